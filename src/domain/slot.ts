@@ -1,0 +1,61 @@
+// What a slot tells the station and what an operator may ask of it. Knows the machine's states by name, nothing of how they work.
+import type { Failure } from './failure.ts';
+import type { Plan } from './plan.ts';
+import type { Bilingual } from './profile.ts';
+import type { Identification } from './unit.ts';
+import type { Verdict } from './verdict.ts';
+
+export type SlotState =
+  | 'empty'
+  | 'identifying'
+  | 'waitingForBoot'
+  | 'entering'
+  | 'connecting'
+  | 'holding'
+  | 'programming'
+  | 'restarting'
+  | 'verifying'
+  | 'recording'
+  | 'passed'
+  | 'failed'
+  | 'unknown'
+  | 'aborted'
+  /** An UNKNOWN left by a killed process: nothing runs here until an operator releases it. */
+  | 'locked'
+  | 'skipped'
+  | 'quarantined'
+  | 'outOfService';
+
+/** What the operator must do at the slot now; the view has the words, the carrier's own steps come along. */
+export type PromptKind = 'closeStrap' | 'powerOn' | 'powerCycle' | 'releaseStrap' | 'scanLabel' | 'removeBoard' | 'checkBoard';
+
+export interface SlotPrompt {
+  readonly kind: PromptKind;
+  readonly carrierStep?: Bilingual;
+}
+
+export type SlotEvent =
+  | { readonly type: 'state.changed'; readonly state: SlotState; readonly prompt: SlotPrompt | null }
+  | { readonly type: 'job.opened'; readonly jobId: string; readonly insertion: number }
+  | { readonly type: 'board.identified'; readonly identification: Identification }
+  | { readonly type: 'profile.chosen'; readonly profileId: string; readonly plan: Plan }
+  | { readonly type: 'window.opened'; readonly windowMs: number; readonly ageMs: number }
+  | { readonly type: 'window.closed'; readonly marginMs: number; readonly handshakeMs: number }
+  | { readonly type: 'step.started'; readonly step: string }
+  | { readonly type: 'step.progressed'; readonly step: string; readonly bytes: number }
+  | { readonly type: 'step.finished'; readonly step: string; readonly bytes: number }
+  | { readonly type: 'note.added'; readonly text: string }
+  | { readonly type: 'record.written'; readonly recordId: string; readonly verdict: Verdict; readonly failure: Failure | null }
+  | { readonly type: 'record.delayed'; readonly reason: string }
+  | { readonly type: 'defect.found'; readonly failure: Failure }
+  | { readonly type: 'board.removed' };
+
+export type OperatorCommand =
+  | { readonly type: 'operator.cancel' }
+  /** The operator has done what the prompt asked. */
+  | { readonly type: 'operator.confirm' }
+  /** Another job on the same insertion, after a verdict. */
+  | { readonly type: 'operator.retry' }
+  /** Releases a locked slot. */
+  | { readonly type: 'operator.release' }
+  | { readonly type: 'operator.label'; readonly sn?: string; readonly imei?: string; readonly orderingCode?: string };
