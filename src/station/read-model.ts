@@ -1,0 +1,89 @@
+// The read model: everything a view may draw, as one serialisable value, folded from the slots' facts. Knows no view, no clock
+// of its own (times come with each fact) and no actor.
+import type { Failure } from '../domain/failure.ts';
+import type { OperatorCommand, SlotEvent, SlotPrompt, SlotState } from '../domain/slot.ts';
+import type { Verdict } from '../domain/verdict.ts';
+
+export interface SlotView {
+  readonly number: number;
+  readonly usbPath: string;
+  readonly state: SlotState;
+  readonly prompt: SlotPrompt | null;
+  readonly jobId: string | null;
+  readonly insertion: number;
+  readonly model: string | null;
+  readonly imei: string | null;
+  readonly sn: string | null;
+  readonly revision: string | null;
+  readonly profileId: string | null;
+  /** Clock times (monotonic milliseconds). */
+  readonly jobStartedAtMs: number | null;
+  readonly jobFinishedAtMs: number | null;
+  /** Open while `marginMs` is null: the countdown ends at `endsAtMs`. */
+  readonly window: { readonly endsAtMs: number; readonly windowMs: number; readonly marginMs: number | null } | null;
+  readonly step: string | null;
+  /** Over all loads and writes of the plan. */
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  /** Over the last seconds; 0 while nothing moves. */
+  readonly bytesPerSecond: number;
+  /** From the durable intent until the last write is acknowledged or given up: DO NOT UNPLUG. */
+  readonly beingWritten: boolean;
+  readonly verdict: Verdict | null;
+  readonly failure: Failure | null;
+  readonly recordId: string | null;
+}
+
+export interface EventLine {
+  readonly wallMs: number;
+  /** Null for the station's own. */
+  readonly slot: number | null;
+  readonly event: SlotEvent | StationEvent;
+}
+
+export type StationEvent =
+  | { readonly type: 'station.started'; readonly slots: number }
+  | { readonly type: 'station.ended'; readonly exitCode: number }
+  | { readonly type: 'drain.started'; readonly writing: readonly number[] }
+  /** Somebody asked again to stop while slots are being written: refused, with the slots named. */
+  | { readonly type: 'stop.refused'; readonly writing: readonly number[] }
+  | { readonly type: 'device.skipped'; readonly usbPath: string; readonly ids: string }
+  | { readonly type: 'device.unusable'; readonly usbPath: string; readonly reason: string; readonly cure: string }
+  | { readonly type: 'job.recovered'; readonly jobId: string; readonly verdict: Verdict }
+  | { readonly type: 'fault.found'; readonly failure: Failure }
+  | { readonly type: 'fault.cleared' };
+
+export interface StationView {
+  readonly station: { readonly id: string; readonly line: string; readonly bench: 'hardware' | 'simulator' };
+  readonly session: { readonly operator: string | null; readonly workOrder: string | null; readonly lot: string | null };
+  readonly phase: 'running' | 'draining' | 'faulted' | 'ended';
+  readonly nowMs: number;
+  readonly startedAtMs: number;
+  /** Records of this run by verdict; ABORTED is not an attempt and not in the yield. */
+  readonly counts: Readonly<Record<Verdict, number>>;
+  readonly fault: Failure | null;
+  readonly slots: readonly SlotView[];
+  /** The last ones, oldest first, bounded. */
+  readonly events: readonly EventLine[];
+}
+
+/** Share of PASS among attempts, 0 to 1; null before the first attempt. */
+export function yieldOf(counts: StationView['counts']): number | null {
+  const attempts = counts.PASS + counts.FAIL + counts.UNKNOWN;
+  return attempts === 0 ? null : counts.PASS / attempts;
+}
+
+/** What a view may ask of the station. Commands to a slot are `OperatorCommand`s. */
+export interface StationCommands {
+  toSlot(slot: number, command: OperatorCommand): void;
+  /** Ends when nothing is being written; while something is, refused with a `stop.refused` event, and the drain begins. */
+  requestStop(): void;
+}
+
+/** What a view is given: the read model as it is now, each fact as it comes, and the commands. */
+export interface StationConsole {
+  view(): StationView;
+  /** Calls `listener` for each event; returns how to stop that. */
+  subscribe(listener: (line: EventLine) => void): () => void;
+  readonly commands: StationCommands;
+}
