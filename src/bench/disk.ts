@@ -22,4 +22,15 @@ export interface Disk {
   syncFolder(path: string): Promise<void>;
   /** Writes a whole small file durably under its final name, or rejects and leaves the old one. */
   writeWhole(path: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Writes bytes over the same range of an existing file and syncs: with the same bytes it makes durable what is only in the
+   * page cache, even after a failed sync that left those pages marked clean.
+   */
+  overwrite(path: string, offset: number, bytes: Uint8Array): Promise<void>;
+  /** Takes the path for this process alone. Rejects EBUSY while a living process holds it; a dead one's lock is taken over. */
+  lock(path: string): Promise<DiskLock>;
+}
+
+export interface DiskLock {
+  release(): Promise<void>;
 }

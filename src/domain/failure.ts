@@ -107,6 +107,8 @@ export const failureCodes = {
   // The station itself.
   'process-killed': code('station'),
   'record-not-writable': code('station'),
+  'journal-in-use': code('station'),
+  'journal-damaged': code('station'),
   'bench-lost': code('station'),
   'station-defect': code('station'),
 } as const satisfies Record<string, CodeFacts>;

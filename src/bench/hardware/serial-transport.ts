@@ -1,0 +1,191 @@
+// The Transport over one serial path of this machine. Knows how bytes and deadlines meet; opening is in open-serial-path.ts, the
+// descriptor's bytes are in tty-channel.ts.
+import type { LinuxPortBinding } from '@serialport/bindings-cpp';
+import { type Fault, fault } from '../../domain/failure.ts';
+import type { CloseReason, IoOptions, Transport } from '../transport.ts';
+import { limit, within } from './deadline.ts';
+import { ReceivedBytes } from './received-bytes.ts';
+import { TtyChannel } from './tty-channel.ts';
+
+/** Unread bytes above this stay in the kernel, which holds the device back: a board that babbles cannot fill the memory. */
+const longestBacklogBytes = 1 << 20;
+
+/** Longest wait for bytes of the old line rate to leave before it is changed. */
+const rateChangeDrainMs = 2000;
+
+interface Reader {
+  readonly maxBytes: number | undefined;
+  readonly resolve: (bytes: Uint8Array) => void;
+  readonly reject: (reason: Error) => void;
+  readonly disarm: () => void;
+}
+
+export interface SerialTransport extends Transport {
+  /** Device number (`st_rdev`) of the node that is really open, to be compared with what the slot's USB path has now. */
+  readonly deviceNumber: number;
+  /** What did not work and does not matter, e.g. modem lines of a pty (F4). */
+  readonly notes: readonly string[];
+}
+
+export interface OpenedPath {
+  readonly serialPath: string;
+  readonly binding: LinuxPortBinding;
+  readonly descriptor: number;
+  readonly deviceNumber: number;
+  readonly notes: readonly string[];
+}
+
+export class TtyTransport implements SerialTransport {
+  readonly serialPath: string;
+  readonly deviceNumber: number;
+  readonly notes: readonly string[];
+  readonly #binding: LinuxPortBinding;
+  readonly #channel: TtyChannel;
+  readonly #received = new ReceivedBytes();
+  readonly #closing = Promise.withResolvers<CloseReason>();
+  #reader: Reader | null = null;
+  #endReason: CloseReason | null = null;
+  /** A send was given up: its bytes may sit in the driver, and a close would wait for them (30 s, F3). */
+  #outputStuck = false;
+  #rateChange: Promise<void> = Promise.resolve();
+
+  constructor({ serialPath, binding, descriptor, deviceNumber, notes }: OpenedPath) {
+    this.serialPath = serialPath;
+    this.deviceNumber = deviceNumber;
+    this.notes = notes;
+    this.#binding = binding;
+    this.#channel = new TtyChannel(binding, descriptor, {
+      received: (bytes) => this.#onReceived(bytes),
+      ended: (reason) => this.#end(reason, 0),
+    });
+    this.#channel.listen(true);
+  }
+
+  get closed(): Promise<CloseReason> {
+    return this.#closing.promise;
+  }
+
+  write(bytes: Uint8Array, options: IoOptions): Promise<void> {
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason as Error);
+    if (this.#endReason !== null) return Promise.reject(this.#closedFault('write'));
+    return new Promise((resolve, reject) => {
+      const giveUp = (reason: Error): void => {
+        this.#outputStuck = true;
+        this.#channel.cancel(sending);
+        reject(reason);
+      };
+      const disarm = limit(options, {
+        expired: () => giveUp(this.#writeTimedOut(sending.sent, bytes.length)),
+        aborted: giveUp,
+      });
+      const sending = this.#channel.send(bytes, (outcome) => {
+        disarm();
+        this.#outputStuck = outcome === 'ended';
+        if (outcome === 'sent') resolve();
+        else reject(this.#closedFault('write'));
+      });
+    });
+  }
+
+  read(options: IoOptions & { readonly maxBytes?: number }): Promise<Uint8Array> {
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason as Error);
+    if (this.#reader !== null)
+      return Promise.reject(new Error(`${this.serialPath}: a read is under way, and one at a time is the law`));
+    if (this.#received.length === 0 && options.timeoutMs <= 0) this.#channel.sweep();
+    if (this.#received.length > 0) return Promise.resolve(this.#take(options.maxBytes));
+    if (this.#endReason !== null) return Promise.reject(this.#closedFault('read'));
+    if (options.timeoutMs <= 0) return Promise.resolve(new Uint8Array(0));
+    return new Promise((resolve, reject) => {
+      const disarm = limit(options, {
+        expired: () => this.#takeReader()?.resolve(new Uint8Array(0)),
+        aborted: (reason) => this.#takeReader()?.reject(reason),
+      });
+      this.#reader = { maxBytes: options.maxBytes, resolve, reject, disarm };
+    });
+  }
+
+  discardReceived(): number {
+    this.#channel.sweep();
+    const count = this.#received.length;
+    this.#received.clear();
+    this.#channel.listen(true);
+    return count;
+  }
+
+  setBaudRate(baudRate: number): Promise<void> {
+    const change = this.#rateChange.then(() => this.#changeRate(baudRate));
+    this.#rateChange = change.catch(() => undefined);
+    return change;
+  }
+
+  close(timeoutMs: number): Promise<void> {
+    this.#end('asked', timeoutMs);
+    const late = (): Fault => fault('close-timed-out', 'close', { expected: `${timeoutMs} ms`, detail: this.serialPath });
+    return within(this.closed, timeoutMs, late).then(() => undefined);
+  }
+
+  #onReceived(bytes: Uint8Array): void {
+    this.#received.add(bytes);
+    const reader = this.#takeReader();
+    reader?.resolve(this.#take(reader.maxBytes));
+    this.#channel.listen(this.#received.length < longestBacklogBytes);
+  }
+
+  #take(maxBytes: number | undefined): Uint8Array {
+    const bytes = this.#received.take(maxBytes);
+    this.#channel.listen(this.#received.length < longestBacklogBytes);
+    return bytes;
+  }
+
+  #takeReader(): Reader | null {
+    const reader = this.#reader;
+    this.#reader = null;
+    reader?.disarm();
+    return reader;
+  }
+
+  async #changeRate(baudRate: number): Promise<void> {
+    if (this.#endReason !== null) throw this.#closedFault('set-baud-rate');
+    const late = (): Fault =>
+      fault('write-timed-out', 'set-baud-rate', { expected: `${rateChangeDrainMs} ms`, detail: this.serialPath });
+    await within(this.#binding.drain(), rateChangeDrainMs, late);
+    if (this.#endReason !== null) throw this.#closedFault('set-baud-rate');
+    // The bindings flush both directions with the change: what has arrived is taken first.
+    this.#channel.sweep();
+    await this.#binding.update({ baudRate });
+  }
+
+  #end(reason: CloseReason, timeoutMs: number): void {
+    if (this.#endReason !== null) return;
+    this.#endReason = reason;
+    this.#channel.stop();
+    this.#takeReader()?.reject(this.#closedFault('read'));
+    this.#letGo(reason, timeoutMs).then(
+      () => this.#closing.resolve(reason),
+      // Linux has freed the descriptor even when close() reports an error.
+      () => this.#closing.resolve(reason),
+    );
+  }
+
+  /** Nothing else may be under way on the descriptor when it is closed: its number is given out again at once. */
+  async #letGo(reason: CloseReason, timeoutMs: number): Promise<void> {
+    await this.#rateChange;
+    if (reason === 'asked') await this.#settleOutput(timeoutMs / 2);
+    await this.#binding.close();
+  }
+
+  /** What the driver has taken goes out first (a reset command may be the last frame); what cannot go out is thrown away. */
+  async #settleOutput(timeoutMs: number): Promise<void> {
+    const late = (): Error => new Error('output does not leave the driver');
+    const drained = this.#outputStuck ? Promise.reject(late()) : within(this.#binding.drain(), timeoutMs, late);
+    await drained.catch(() => this.#binding.flush()).catch(() => undefined);
+  }
+
+  #closedFault(step: string): Fault {
+    return fault('transport-closed', step, { actual: this.#endReason ?? 'open', detail: this.serialPath });
+  }
+
+  #writeTimedOut(sent: number, length: number): Fault {
+    return fault('write-timed-out', 'write', { expected: length, actual: sent, detail: `bytes taken by ${this.serialPath}` });
+  }
+}

@@ -1,0 +1,173 @@
+// Bytes in and out of one open, non-blocking tty descriptor: either a serial path or a pty's master. Knows no deadline and no Transport.
+//
+// Why not the bindings' own read and write: they spin on a hung-up tty, miss bytes while a write waits, and use libuv's pool
+// (serial-and-usb.md F1, F2, F3, F9). Why not tty.ReadStream: libuv opens the tty a second time and puts that over the descriptor, and the
+// exclusive lock is gone (the contract suite's second opener shows it). One descriptor, one poller, one owner: nothing is closed twice.
+import { readSync, writeSync } from 'node:fs';
+import type { LinuxPortBinding } from '@serialport/bindings-cpp';
+
+/** The bindings' poller forgets a bit that another call does not name (that is F9), so the whole mask is named every time. */
+const readable = 0b001;
+const writable = 0b010;
+/** Arms nothing but errors and hang-ups, which the kernel always tells. */
+const hangUpOnly = 0b100;
+
+export type ChannelEnd = 'unplugged' | 'failed';
+
+export interface ChannelListener {
+  received(bytes: Uint8Array): void;
+  /** Once. Nothing is received after it; sends that were under way are told with `ended` too. */
+  ended(reason: ChannelEnd): void;
+}
+
+export interface Sending {
+  readonly bytes: Uint8Array;
+  /** Bytes that the driver has taken so far. */
+  sent: number;
+  readonly done: (outcome: 'sent' | 'ended') => void;
+}
+
+/** The poller's native side swallows what its callbacks throw; a defect must end as one. */
+function outspoken(run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    setImmediate(() => {
+      throw error;
+    });
+  }
+}
+
+const scratch = new Uint8Array(65536);
+
+export class TtyChannel {
+  readonly #binding: LinuxPortBinding;
+  readonly #fd: number;
+  readonly #listener: ChannelListener;
+  #sendings: Sending[] = [];
+  #listening = false;
+  #ended = false;
+
+  constructor(binding: LinuxPortBinding, fd: number, listener: ChannelListener) {
+    this.#binding = binding;
+    this.#fd = fd;
+    this.#listener = listener;
+    binding.poller.on('readable', (error: Error | null) => outspoken(() => this.#onReadable(error)));
+    binding.poller.on('writable', () => outspoken(() => this.#onWritable()));
+    this.#arm();
+  }
+
+  /** Bytes are told from now on, or left in the kernel's buffer, where they hold the sender back. */
+  listen(on: boolean): void {
+    if (this.#listening === on) return;
+    this.#listening = on;
+    this.#arm();
+  }
+
+  /** Sends after everything that was sent before. `done` is called once, perhaps before this returns. */
+  send(bytes: Uint8Array, done: Sending['done']): Sending {
+    const sending: Sending = { bytes, sent: 0, done };
+    if (this.#ended) {
+      done('ended');
+      return sending;
+    }
+    this.#sendings.push(sending);
+    if (this.#sendings.length === 1) this.#onWritable();
+    return sending;
+  }
+
+  /** Gives a send up: what the driver has not taken is not sent, `done` is not called. */
+  cancel(sending: Sending): void {
+    this.#sendings = this.#sendings.filter((other) => other !== sending);
+    this.#arm();
+  }
+
+  /** Tells what has arrived in the kernel and was not told yet. */
+  sweep(): void {
+    // Bounded, so that a device that never stops sending cannot hold the other slots up.
+    for (let reads = 0; reads < 64 && !this.#ended; reads++) if (this.#receive() === 'nothing') return;
+  }
+
+  /** Ends without telling the listener. The poller is stopped before the descriptor may be closed. */
+  stop(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#binding.poller.removeAllListeners();
+    this.#binding.poller.stop();
+    const unsent = this.#sendings;
+    this.#sendings = [];
+    for (const sending of unsent) sending.done('ended');
+  }
+
+  #arm(): void {
+    if (this.#ended) return;
+    const inward = this.#listening ? readable : hangUpOnly;
+    this.#binding.poller.poll(this.#sendings.length > 0 ? inward | writable : inward);
+  }
+
+  #onReadable(error: Error | null): void {
+    if (this.#ended) return;
+    if (error === null) {
+      if (this.#listening) this.#receive();
+    } else {
+      this.sweep();
+      // A poll error with neither bytes nor an end behind it would be told again at once, for ever.
+      this.#end('failed');
+    }
+    this.#arm();
+  }
+
+  #onWritable(): void {
+    while (!this.#ended) {
+      const sending = this.#sendings[0];
+      if (sending === undefined || !this.#push(sending)) break;
+      this.#sendings.shift();
+      sending.done('sent');
+    }
+    this.#arm();
+  }
+
+  /** Whether the driver has taken all of it. */
+  #push(sending: Sending): boolean {
+    try {
+      while (sending.sent < sending.bytes.length) {
+        sending.sent += writeSync(this.#fd, sending.bytes, sending.sent, sending.bytes.length - sending.sent, null);
+      }
+      return true;
+    } catch (error) {
+      this.#endUnlessBusy(error);
+      return false;
+    }
+  }
+
+  #receive(): 'more' | 'nothing' {
+    const bytes = this.#readOnce();
+    if (bytes === null) return 'nothing';
+    this.#listener.received(bytes);
+    return 'more';
+  }
+
+  #readOnce(): Uint8Array | null {
+    try {
+      const count = readSync(this.#fd, scratch, 0, scratch.length, null);
+      if (count > 0) return scratch.slice(0, count);
+      // VMIN is 1, so an idle tty says EAGAIN: no bytes and no error is a tty that is hung up.
+      this.#end('unplugged');
+    } catch (error) {
+      this.#endUnlessBusy(error);
+    }
+    return null;
+  }
+
+  #endUnlessBusy(error: unknown): void {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EAGAIN' || code === 'EINTR') return;
+    this.#end(code === 'EIO' || code === 'ENXIO' || code === 'ENODEV' ? 'unplugged' : 'failed');
+  }
+
+  #end(reason: ChannelEnd): void {
+    if (this.#ended) return;
+    this.stop();
+    this.#listener.ended(reason);
+  }
+}

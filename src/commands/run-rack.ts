@@ -1,0 +1,117 @@
+// Runs a rack to its end: journal, station, view, signals, exit code. Shared by every command that flashes. Composes; decides nothing.
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../bench/clock.ts';
+import type { DeviceSource } from '../bench/device-source.ts';
+import { createPacer } from '../bench/pacer.ts';
+import type { PowerSwitch } from '../bench/power-switch.ts';
+import type { SlotSettings, StationSettings } from '../config/station-file.ts';
+import type { LoadedProfile } from '../domain/profile.ts';
+import type { StationIdentity } from '../domain/record.ts';
+import { flasherFor } from '../platforms.ts';
+import { openOperationalLog } from '../sinks/operational-log.ts';
+import type { WorkSession } from '../slot/job-log.ts';
+import type { FlashJobKit } from '../slot/slot-services.ts';
+import type { StationConsole } from '../station/read-model.ts';
+import type { EndPolicy } from '../station/station.ts';
+import { createStation } from '../station/station.ts';
+import { type Journal, type JournalEvent, openJournal } from '../trace/journal.ts';
+import { localTime } from '../trace/local-time.ts';
+import { nodeDisk } from '../trace/node-disk.ts';
+import { ulidSource } from '../trace/ulid.ts';
+import { logEvents } from './log-events.ts';
+import { stopOnSignals } from './signals.ts';
+import { startView, type ViewOptions } from './start-view.ts';
+import { softwareVersion, sourceCommit } from './version.ts';
+
+export interface Rack {
+  readonly settings: StationSettings;
+  readonly profiles: ReadonlyMap<string, LoadedProfile>;
+  readonly kits: ReadonlyMap<string, FlashJobKit>;
+  readonly source: DeviceSource;
+  readonly powerSwitchFor: (slot: SlotSettings) => PowerSwitch;
+}
+
+export interface RunOptions extends ViewOptions {
+  readonly clock: Clock;
+  readonly work: WorkSession;
+  readonly end: EndPolicy;
+  /** For a bench that must see the station, as the demo's simulated person does. */
+  readonly watch?: (console: StationConsole) => void;
+}
+
+export async function runRack(rack: Rack, options: RunOptions): Promise<number> {
+  const { clock, work } = options;
+  const { settings } = rack;
+  const newId = ulidSource(clock, (count) => randomBytes(count));
+  const timeText = (wallMs: number): string => localTime(wallMs, utcOffset);
+  const identity = identityOf(settings);
+  let noticeJournal = (_event: JournalEvent): void => undefined;
+  const journal: Journal = await openJournal({
+    disk: nodeDisk,
+    clock,
+    folder: join(settings.logsFolder, 'journal'),
+    station: identity,
+    newId,
+    utcOffset,
+    onEvent: (event) => noticeJournal(event),
+  });
+  const log = openOperationalLog({
+    clock,
+    timeText,
+    folder: settings.logsFolder,
+    maxFileBytes: 10_000_000,
+    maxFiles: 10,
+    level: 'info',
+    toStderr: false,
+  });
+  const station = createStation({
+    settings,
+    profiles: rack.profiles,
+    source: rack.source,
+    journal,
+    clock,
+    pacer: createPacer(clock),
+    flasherFor,
+    kitFor: (id) => kitOf(rack.kits, id),
+    powerSwitchFor: rack.powerSwitchFor,
+    keepEvidence: async (jobId, name, bytes) => {
+      const folder = join(settings.logsFolder, 'nv');
+      await nodeDisk.makeFolder(folder);
+      await nodeDisk.writeWhole(join(folder, `${jobId}-${name}`), bytes);
+    },
+    work: () => work,
+    station: identity,
+    newRecordId: newId,
+    localTime: timeText,
+    runId: newId(),
+    end: options.end,
+  });
+  noticeJournal = (event) => station.noticeJournal(event);
+  logEvents(station.console, log);
+  const ignoreSignals = stopOnSignals(station.console.commands.requestStop);
+  const view = await startView(station.console, options);
+  try {
+    options.watch?.(station.console);
+    await station.start();
+    return await station.ended;
+  } finally {
+    ignoreSignals();
+    await view.stop();
+    await journal.close();
+    await log.close();
+  }
+}
+
+function kitOf(kits: ReadonlyMap<string, FlashJobKit>, profileId: string): FlashJobKit {
+  const kit = kits.get(profileId);
+  if (kit === undefined) throw new Error(`no kit for profile ${profileId}`);
+  return kit;
+}
+
+export const utcOffset = (wallMs: number): number => -new Date(wallMs).getTimezoneOffset();
+
+export function identityOf(settings: StationSettings): StationIdentity {
+  return { ...settings.station, host: hostname(), softwareVersion: softwareVersion(), commit: sourceCommit() };
+}

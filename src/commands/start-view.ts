@@ -1,0 +1,45 @@
+// Chooses how the station is shown: the dashboard on a terminal, plain lines everywhere else. Knows no station.
+import type { StationConsole } from '../station/read-model.ts';
+import { lineWriter } from '../views/cli/output.ts';
+import { runPlainView } from '../views/cli/plain-lines.ts';
+import type { Language } from '../views/words/language.ts';
+
+export interface ViewOptions {
+  readonly lang: Language;
+  readonly json: boolean;
+}
+
+export interface View {
+  stop(): Promise<void>;
+}
+
+export const hasTerminal = (json: boolean): boolean => !json && process.stdout.isTTY === true && process.stdin.isTTY === true;
+
+export async function startView(console: StationConsole, options: ViewOptions): Promise<View> {
+  if (!hasTerminal(options.json)) return plainView(console, options);
+  const { startDashboard } = await import('../views/dashboard/start-dashboard.ts');
+  const dashboard = await startDashboard(console, {
+    lang: options.lang,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    env: process.env,
+  });
+  let fallback: View | null = null;
+  void dashboard.ended.then((reason) => {
+    // The screen is gone, the slots are not: go on in plain lines, and start no new job without an operator's screen.
+    if (reason === null) return;
+    fallback = plainView(console, options);
+    console.commands.requestStop();
+  });
+  return {
+    async stop() {
+      await dashboard.stop();
+      await fallback?.stop();
+    },
+  };
+}
+
+function plainView(console: StationConsole, { lang, json }: ViewOptions): View {
+  const plain = runPlainView(console, { write: lineWriter(process.stdout), lang, json });
+  return { stop: () => Promise.resolve(plain.stop()) };
+}

@@ -1,0 +1,163 @@
+// The station file: its schema with defaults, and the settings a station is built from.
+// Knows no profile's content; load-station.ts joins the two.
+import { dirname, normalize, resolve } from 'node:path';
+import { z } from 'zod';
+import type { DeviceMode } from '../domain/platform.ts';
+import type { UnidentifiedPolicy } from '../domain/verdict.ts';
+import { filePath, label, model, profileId, schemaField, wholeNumber } from './fields.ts';
+
+const usbPath = z
+  .string()
+  .regex(
+    /^[a-z0-9][\w:.-]*\/[1-9]\d*(?:\.[1-9]\d*){0,6}$/,
+    'a USB path: controller and hub port chain, e.g. "pci-0000:00:14.0/1.4.2"',
+  );
+
+const serialPath = z.string().regex(/^(?:\/[^\p{Cc}]+|COM[1-9]\d*)$/u, 'an absolute serial path, e.g. "/dev/ttyS1"');
+
+const slotDefaults = {
+  baudRate: wholeNumber(1200, 4_000_000).optional().describe('Line rate of a UART; USB ignores it. Default 115200.'),
+  profiles: z
+    .record(model, profileId)
+    .optional()
+    .describe(
+      'Identified model to profile id: the only thing that chooses a profile. A map of a slot replaces the default map whole.',
+    ),
+  unidentified: z
+    .enum(['refuse', 'requireLabel', 'accept'])
+    .optional()
+    .describe('What happens to a board in download mode that was not identified in this insertion. Default "refuse".'),
+  unidentifiedProfile: profileId
+    .optional()
+    .describe('The profile for such a board. Needed when more than one profile is mapped.'),
+  powerSwitch: z
+    .strictObject({ kind: z.literal('prompt') })
+    .optional()
+    .describe('Who switches the power of the slot. Default: the operator, prompted.'),
+};
+
+const slot = z
+  .strictObject({
+    number: wholeNumber(1, 999),
+    usbPath: usbPath.optional(),
+    serialPath: serialPath.optional().describe('A fixed serial path (UART fixture, pseudo terminal) in place of a USB path.'),
+    startsIn: z.enum(['download', 'normal']).optional().describe('With serialPath only, and required there.'),
+    ...slotDefaults,
+  })
+  .meta({ oneOf: [{ required: ['usbPath'] }, { required: ['serialPath', 'startsIn'] }] });
+
+const permits = wholeNumber(1, 999).optional();
+
+export const stationFile = z
+  .strictObject({
+    $schema: schemaField,
+    station: z.strictObject({ id: label, line: label }),
+    bench: z.enum(['simulator', 'hardware']),
+    profilesFolder: filePath.default('../profiles').describe('Relative to the folder of this station file.'),
+    logsFolder: filePath.default('../logs').describe('Relative to the folder of this station file.'),
+    defaults: z.strictObject(slotDefaults).prefault({}).describe('For every slot that does not say otherwise.'),
+    slots: z.array(slot).min(1),
+    limits: z
+      .strictObject({
+        station: permits,
+        perController: permits,
+        perHub: permits,
+        perSlot: z.literal(1).default(1).describe('A slot runs one job at a time.'),
+      })
+      .prefault({})
+      .describe('How many slots may program at once. An absent limit does not limit.'),
+    removalMs: wholeNumber(100, 60_000)
+      .default(2000)
+      .describe('How long a path must be empty before the board counts as removed.'),
+    production: z
+      .strictObject({ requireOperator: z.boolean().default(false), requireWorkOrder: z.boolean().default(false) })
+      .prefault({}),
+  })
+  .meta({ title: 'flashrack station', description: 'One PC with its rack: slots, their paths, and what may be flashed there.' });
+
+export type StationFile = z.output<typeof stationFile>;
+export type SlotEntry = StationFile['slots'][number];
+
+/** A board without fresh identification: refused, or taken with this one profile. */
+export type UnidentifiedSettings =
+  | { readonly policy: 'refuse' }
+  | { readonly policy: Exclude<UnidentifiedPolicy, 'refuse'>; readonly profileId: string };
+
+export interface SlotSettings {
+  readonly number: number;
+  /** As `Device.usbPath` gives it: `pci-0000:00:14.0/1.4.2`, or `serial:/dev/ttyS1` for a fixed serial path. */
+  readonly usbPath: string;
+  /** Null for a slot at a USB path. */
+  readonly fixed: { readonly serialPath: string; readonly startsIn: DeviceMode } | null;
+  readonly baudRate: number;
+  /** Identified model to profile id. */
+  readonly profiles: ReadonlyMap<string, string>;
+  readonly unidentified: UnidentifiedSettings;
+  readonly powerSwitch: { readonly kind: 'prompt' };
+}
+
+/** Null where nothing limits. */
+export interface PermitLimits {
+  readonly station: number | null;
+  readonly perController: number | null;
+  readonly perHub: number | null;
+  readonly perSlot: 1;
+}
+
+export interface StationSettings {
+  readonly station: { readonly id: string; readonly line: string };
+  readonly bench: 'simulator' | 'hardware';
+  /** Absolute. */
+  readonly profilesFolder: string;
+  /** Absolute. */
+  readonly logsFolder: string;
+  readonly slots: readonly SlotSettings[];
+  readonly limits: PermitLimits;
+  readonly removalMs: number;
+  readonly production: { readonly requireOperator: boolean; readonly requireWorkOrder: boolean };
+}
+
+/** The settings of a station file that passed `findStationFaults`. */
+export function toStationSettings(file: StationFile, path: string): StationSettings {
+  const { limits } = file;
+  return {
+    station: file.station,
+    bench: file.bench,
+    profilesFolder: resolve(dirname(path), file.profilesFolder),
+    logsFolder: resolve(dirname(path), file.logsFolder),
+    slots: file.slots.map((entry) => toSlotSettings(entry, file)),
+    limits: {
+      station: limits.station ?? null,
+      perController: limits.perController ?? null,
+      perHub: limits.perHub ?? null,
+      perSlot: limits.perSlot,
+    },
+    removalMs: file.removalMs,
+    production: file.production,
+  };
+}
+
+function toSlotSettings(entry: SlotEntry, { defaults }: StationFile): SlotSettings {
+  const { serialPath, startsIn } = entry;
+  return {
+    number: entry.number,
+    usbPath: pathOf(entry),
+    fixed: serialPath !== undefined && startsIn !== undefined ? { serialPath: normalize(serialPath), startsIn } : null,
+    baudRate: entry.baudRate ?? defaults.baudRate ?? 115_200,
+    profiles: new Map(Object.entries(entry.profiles ?? defaults.profiles ?? {})),
+    unidentified: unidentifiedOf(entry, defaults) ?? { policy: 'refuse' },
+    powerSwitch: entry.powerSwitch ?? defaults.powerSwitch ?? { kind: 'prompt' },
+  };
+}
+
+/** What `SlotSettings.usbPath` is for an entry. */
+export const pathOf = ({ usbPath, serialPath = '' }: SlotEntry): string => usbPath ?? `serial:${normalize(serialPath)}`;
+
+/** Null when the policy takes a board but the file does not say with which profile. */
+export function unidentifiedOf(entry: SlotEntry, defaults: StationFile['defaults']): UnidentifiedSettings | null {
+  const policy = entry.unidentified ?? defaults.unidentified ?? 'refuse';
+  if (policy === 'refuse') return { policy };
+  const mapped = [...new Set(Object.values(entry.profiles ?? defaults.profiles ?? {}))];
+  const chosen = entry.unidentifiedProfile ?? defaults.unidentifiedProfile ?? (mapped.length === 1 ? mapped[0] : undefined);
+  return chosen === undefined ? null : { policy, profileId: chosen };
+}

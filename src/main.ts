@@ -1,0 +1,148 @@
+// Composes the program: commands, options, exit codes. Each command's own work is loaded when it is called.
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { exitCodes } from './commands/exit-codes.ts';
+import { softwareVersion } from './commands/version.ts';
+import type { Language } from './views/words/language.ts';
+
+interface Shared {
+  readonly lang: Language;
+  readonly json: boolean;
+}
+
+const program = new Command('flashrack')
+  .description('Flashes racks of Quectel QuecPython modules, many at a time, and records every one.')
+  .version(softwareVersion())
+  .exitOverride()
+  .showHelpAfterError()
+  .addHelpText(
+    'after',
+    `
+Exit codes:
+  0  every unit PASS (or: done, nothing wrong found)
+  1  some unit not PASS (log verify: the journal does not hold)
+  2  usage, station file, profile or package refused; nothing was touched
+  3  station fault: record not writable, disk full, bench lost`,
+  );
+
+const jsonOption = (): Option => new Option('--json', 'JSON lines on standard output, logs on standard error').default(false);
+const langOption = (): Option => new Option('--lang <language>', 'language of the screen').choices(['en', 'zh']).default('en');
+const folderOption = (): Option => new Option('--folder <path>', 'the journal').default('logs/journal');
+
+const wholeNumber = (text: string): number => {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is expected');
+  return Number(text);
+};
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+program
+  .command('demo')
+  .description('run the simulated rack: eight boards, real protocol bytes, a package made on the spot')
+  .addOption(new Option('--scenario <name>', 'what happens on the rack').choices(['calm', 'rough']).default('calm'))
+  .option('--seed <number>', 'of the boards and the hand that inserts them', wholeNumber, 1)
+  .addOption(langOption())
+  .addOption(jsonOption())
+  .action((options: Shared & { scenario: 'calm' | 'rough'; seed: number }) =>
+    settle(async () => (await import('./commands/demo.ts')).demo(options), options.lang),
+  );
+
+program
+  .command('run')
+  .description('run a station: flash every board that arrives at one of its slots')
+  .argument('<station>', 'station file, e.g. stations/line-1.json')
+  .option('--operator <name>', 'who works; in every record')
+  .option('--order <number>', 'work order; in every record')
+  .option('--lot <number>', 'lot; in every record')
+  .option('--shift <name>', 'shift; in every record')
+  .option('--profile <id>', 'only this profile of the station (the order narrows the choice); may be repeated', collect, [])
+  .option('--quiet-ms <ms>', 'without a terminal: end when nothing has happened for so long', wholeNumber, 30_000)
+  .addOption(langOption())
+  .addOption(jsonOption())
+  .addHelpText('after', '\nWithout a terminal the run ends when every slot has its verdict, or when no board comes any more.')
+  .action((station: string, options: Shared & { profile: readonly string[]; quietMs: number }) =>
+    settle(async () => (await import('./commands/run.ts')).run(station, options), options.lang),
+  );
+
+program
+  .command('inspect')
+  .description('print what is inside a firmware package and whether each digest holds')
+  .argument('<file>')
+  .addOption(jsonOption())
+  .action((file: string, options: { json: boolean }) =>
+    settle(async () => (await import('./commands/inspect.ts')).inspect(file, options)),
+  );
+
+program
+  .command('plan')
+  .description('print the ordered steps a profile makes of a package, without opening anything')
+  .argument('<file>')
+  .requiredOption('--profile <file>', 'profile file, e.g. profiles/ec800e.json')
+  .addOption(jsonOption())
+  .action((file: string, options: { profile: string; json: boolean }) =>
+    settle(async () => (await import('./commands/plan.ts')).plan(file, options)),
+  );
+
+const log = program.command('log').description('questions to the journal');
+log
+  .command('verify')
+  .description('check the chain; names the first bad line')
+  .addOption(folderOption())
+  .addOption(jsonOption())
+  .action((options: { folder: string; json: boolean }) =>
+    settle(async () => (await import('./commands/log.ts')).logVerify(options)),
+  );
+log
+  .command('show')
+  .description('print the records of a unit, or one record')
+  .argument('<query>', 'IMEI, SN or record id')
+  .addOption(folderOption())
+  .addOption(jsonOption())
+  .action((query: string, options: { folder: string; json: boolean }) =>
+    settle(async () => (await import('./commands/log.ts')).logShow(query, options)),
+  );
+
+program
+  .command('release')
+  .description('release a slot that was locked after a crash, once its board has been looked at')
+  .argument('<station>', 'station file')
+  .requiredOption('--slot <number>', 'slot number', wholeNumber)
+  .option('--operator <name>', 'who has looked')
+  .action((station: string, options: { slot: number; operator?: string }) =>
+    settle(async () => (await import('./commands/release.ts')).release(station, options)),
+  );
+
+program
+  .command('codes')
+  .description('print every failure code: meaning, blame, and the one thing to do, in English and Chinese')
+  .addOption(jsonOption())
+  .action((options: { json: boolean }) => settle(async () => (await import('./commands/codes.ts')).codes(options)));
+
+program
+  .command('schema')
+  .description('print the JSON Schema of a file kind')
+  .addArgument(program.createArgument('<kind>', 'which file').choices(['station', 'profile']))
+  .action((kind: 'station' | 'profile') => settle(async () => (await import('./commands/schema.ts')).schema(kind)));
+
+const sim = program.command('sim').description('simulated boards');
+sim
+  .command('serve')
+  .description('serve one simulated board on a pty, for any flasher; prints one JSON line at each reset')
+  .requiredOption('--board <model>', 'EC600E or EC800E')
+  .requiredOption('--link <path>', 'symbolic link to make to the pty')
+  .option('--normal', 'start in normal mode (AT) instead of strapped into download mode', false)
+  .option('--exit-on-reset', 'end at the first reset: exit 0 only after a clean session', false)
+  .option('--seed <number>', 'of the identity of the board', wholeNumber)
+  .action((options: { board: string; link: string; normal: boolean; exitOnReset: boolean; seed?: number }) =>
+    settle(async () => (await import('./commands/sim-serve.ts')).simServe(options)),
+  );
+
+async function settle(run: () => Promise<number>, lang?: Language): Promise<void> {
+  const { settleExit } = await import('./commands/settle-exit.ts');
+  await settleExit(run, lang);
+}
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  if (!(thrown instanceof CommanderError)) throw thrown;
+  process.exitCode = thrown.exitCode === 0 ? exitCodes.pass : exitCodes.refused;
+}

@@ -1,0 +1,90 @@
+// What a slot does over AT on a board in normal mode: identify, enter, read back, see whether it is still there. Each opens the
+// interface, talks, and closes it. Knows no session and no machine.
+import { createAtDialogue } from '../at/at-dialogue.ts';
+import { identifyUnit, readRevision } from '../at/identify.ts';
+import { requestDownloadMode } from '../at/request-download-mode.ts';
+import { type Clock, pause } from '../bench/clock.ts';
+import type { Transport } from '../bench/transport.ts';
+import { Fault } from '../domain/failure.ts';
+import type { Profile } from '../domain/profile.ts';
+import type { Identification } from '../domain/unit.ts';
+import type { EnterOutput, VerifyOutput } from './slot-types.ts';
+
+/** Between two looks at a board that does not answer yet. */
+export const lookAgainMs = 500;
+/** How long one look may take. */
+const lookMs = 2_000;
+
+/** Opens a profile's normal-mode interface for the time of one talk, and closes it whatever happens. */
+export type OnNormalInterface = <T>(
+  profile: Profile,
+  signal: AbortSignal,
+  talk: (transport: Transport) => Promise<T>,
+) => Promise<T>;
+
+export interface AtWork {
+  identify(profile: Profile, signal: AbortSignal): Promise<Identification | 'silent'>;
+  enter(profile: Profile, signal: AbortSignal): Promise<EnterOutput>;
+  /** Looks again until the module answers or `patienceMs` is over; a boot in progress answers nothing or half. */
+  readBack(profile: Profile, patienceMs: number, signal: AbortSignal): Promise<VerifyOutput>;
+  isThere(profile: Profile, signal: AbortSignal): Promise<boolean>;
+}
+
+export function createAtWork(onNormalInterface: OnNormalInterface, clock: Clock): AtWork {
+  const look = (profile: Profile, signal: AbortSignal): Promise<VerifyOutput> =>
+    onNormalInterface(profile, signal, async (transport) => {
+      const dialogue = createAtDialogue(transport, clock);
+      const after = await identifyUnit(dialogue, clock, { timeoutMs: lookMs, signal });
+      if (after === 'silent') return nothingRead;
+      const revision = readRevision(dialogue, profile.expectedRevision.query, { timeoutMs: lookMs, signal });
+      return { after, revision: await revision.catch(unlessUnreadable) };
+    });
+
+  return {
+    identify: (profile, signal) =>
+      onNormalInterface(profile, signal, (transport) =>
+        identifyUnit(createAtDialogue(transport, clock), clock, { timeoutMs: profile.timeouts.identifyMs, signal }),
+      ),
+
+    async enter(profile, signal) {
+      try {
+        return await onNormalInterface(profile, signal, (transport) =>
+          requestDownloadMode(transport, clock, { timeoutMs: profile.timeouts.identifyMs, signal }),
+        );
+      } catch (thrown) {
+        if (thrown instanceof Fault && thrown.failure.code === 'download-mode-refused') return thrown.failure;
+        throw thrown;
+      }
+    },
+
+    async readBack(profile, patienceMs, signal) {
+      const giveUpAtMs = clock.now() + patienceMs;
+      for (;;) {
+        const read = await look(profile, signal).catch((thrown: unknown) => unreadable(thrown, signal));
+        if ((read.after !== null && read.revision !== null) || clock.now() + lookAgainMs >= giveUpAtMs) return read;
+        await pause(clock, lookAgainMs, signal);
+      }
+    },
+
+    isThere: (profile, signal) =>
+      look(profile, signal).then(
+        (read) => read.after !== null,
+        (thrown: unknown) => unreadable(thrown, signal).after !== null,
+      ),
+  };
+}
+
+/** It speaks, but does not tell its revision: that is a finding, not silence. */
+function unlessUnreadable(thrown: unknown): null {
+  if (thrown instanceof Fault && thrown.failure.code === 'revision-unreadable') return null;
+  throw thrown;
+}
+
+const nothingRead: VerifyOutput = { after: null, revision: null };
+
+/** A module that is booting may vanish, or break off in mid-answer: not an answer yet. A defect of ours stays one. */
+function unreadable(thrown: unknown, signal: AbortSignal): VerifyOutput {
+  signal.throwIfAborted();
+  if (thrown instanceof Fault) return nothingRead;
+  throw thrown;
+}

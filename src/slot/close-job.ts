@@ -1,0 +1,61 @@
+// Closes a job: its record is durable when this resolves, and it always resolves with one, whatever went wrong on the way.
+// Knows no transport.
+import { failureOf } from '../domain/failure.ts';
+import type { RecordBody } from '../domain/record.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import { type Decision, judgeAfterIntent } from './decisions.ts';
+import type { JobLog, JobSurroundings } from './job-log.ts';
+import type { SlotServices } from './slot-services.ts';
+import type { SlotContext } from './slot-types.ts';
+
+/** Writes the record of the context's decision; after a swap two of them. Returns the verdict the slot shows. */
+export async function closeJob(context: SlotContext, log: JobLog, services: SlotServices): Promise<Verdict> {
+  const decision = context.decision ?? undecided();
+  const body = log.close(context, decision, { ...surroundings(context, services), recordId: services.newRecordId() });
+  if (context.swappedWith === null) {
+    await write(body, services);
+    return body.verdict;
+  }
+  const [found, identified] = swapRecords(body, services.newRecordId());
+  // The unit found first: should the power fail between the lines, the job is still open and the unit found is not lost.
+  await Promise.all([write(found, services), write(identified, services)]);
+  return found.verdict;
+}
+
+async function write(body: RecordBody, services: SlotServices): Promise<void> {
+  await services.journal.record(body);
+  services.emit({ type: 'record.written', recordId: body.recordId, verdict: body.verdict, failure: body.failure });
+}
+
+/** The unit identified before was taken out: ABORTED. The one found after is UNKNOWN (DESIGN.md, Verdicts). */
+function swapRecords(body: RecordBody, foundRecordId: string): [found: RecordBody, identified: RecordBody] {
+  const found: RecordBody = {
+    ...body,
+    recordId: foundRecordId,
+    jobId: `${body.jobId}-found`,
+    unit: { ...body.unit, imeiBefore: null, revisionBefore: null },
+  };
+  const identified: RecordBody = {
+    ...body,
+    verdict: 'ABORTED',
+    written: 'none',
+    unit: { ...body.unit, imeiAfter: null, revisionAfter: null },
+  };
+  return [found, identified];
+}
+
+export function surroundings(context: SlotContext, services: SlotServices): JobSurroundings {
+  const kit = context.profile === null ? null : services.kitFor(context.profile.id);
+  return {
+    station: services.station,
+    work: services.work(),
+    loaded: kit?.loaded ?? null,
+    firmware: kit?.firmware ?? null,
+    localTime: services.localTime,
+  };
+}
+
+/** A machine that reached its end without a decision is a defect of ours, and the unit is not proven. */
+function undecided(): Decision {
+  return judgeAfterIntent(failureOf(new Error('the job ended without a decision'), 'recording'), 'maybe');
+}

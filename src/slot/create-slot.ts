@@ -1,0 +1,186 @@
+// Joins the slot machine with its actors and gives the station one small handle. Knows no routing and no other slot.
+import { createActor, fromPromise } from 'xstate';
+import type { Clock } from '../bench/clock.ts';
+import type { Device } from '../bench/device-source.ts';
+import { type Failure, failureOf } from '../domain/failure.ts';
+import type { OperatorCommand, SlotState } from '../domain/slot.ts';
+import type { Written } from '../domain/verdict.ts';
+import { closeJob } from './close-job.ts';
+import { judgeAfterIntent, judgeBeforeIntent, modeOf } from './decisions.ts';
+import { promptFor } from './prompts.ts';
+import { slotMachine } from './slot.machine.ts';
+import { createSlotActors, type SlotActors } from './slot-actors.ts';
+import type { SlotServices } from './slot-services.ts';
+import type { DeviceRef, JobInput, SlotContext, SlotSettings } from './slot-types.ts';
+
+export interface Slot {
+  readonly number: number;
+  attach(device: Device): void;
+  detach(device: Device): void;
+  command(command: OperatorCommand): void;
+  /** Closed: no new job starts; the one that runs goes on to its record. */
+  setIntake(open: boolean): void;
+  state(): SlotState;
+  /** From the durable intent until the last write is acknowledged or given up. */
+  isBeingWritten(): boolean;
+  /** A job is open: its record is still to come. */
+  isBusy(): boolean;
+}
+
+export interface SlotOptions {
+  readonly settings: SlotSettings;
+  readonly locked: boolean;
+  readonly intakeOpen: boolean;
+  /** Everything but what only the slot itself knows: its device. */
+  readonly services: Omit<SlotServices, 'deviceNow'>;
+  /** Called when the machine itself died; its job has been closed as `station-defect` by then. */
+  readonly died: (failure: Failure) => void;
+}
+
+/** States in which a job is open. */
+const busyStates: ReadonlySet<SlotState> = new Set<SlotState>([
+  'identifying',
+  'waitingForBoot',
+  'entering',
+  'connecting',
+  'holding',
+  'programming',
+  'restarting',
+  'verifying',
+  'recording',
+]);
+
+/** Machine states that are not words of the product, and what they are shown as. */
+const shownAs: Readonly<Record<string, SlotState>> = {
+  starting: 'empty',
+  removed: 'empty',
+  probing: 'empty',
+  arrived: 'empty',
+  releasing: 'locked',
+  gating: 'identifying',
+  approaching: 'connecting',
+  leaving: 'holding',
+  returning: 'verifying',
+};
+
+export function createSlot({ settings, locked, intakeOpen, services: given, died }: SlotOptions): Slot {
+  let device: Device | null = null;
+  let context: SlotContext | null = null;
+  let state: SlotState = 'empty';
+  let shown = '';
+  const services: SlotServices = { ...given, deviceNow: () => device };
+  const workshop = createSlotActors(services, (jobId) => actor.send({ type: 'handshake.completed', jobId }));
+  const actor = createActor(provided(workshop.actors), {
+    input: { settings, locked, intakeOpen },
+    clock: machineClock(services.clock),
+  });
+
+  actor.subscribe({
+    next(snapshot) {
+      context = snapshot.context;
+      const path = pathOf(snapshot.value);
+      const now = shownState(path);
+      const prompt = promptFor(path, snapshot.context);
+      state = now;
+      const key = `${now} ${JSON.stringify(prompt)}`;
+      if (key === shown) return;
+      shown = key;
+      services.emit({ type: 'state.changed', state: now, prompt });
+    },
+    error(thrown) {
+      void closeDeadJob(failureOf(thrown, state));
+    },
+  });
+
+  /** The machine is dead; its job must still get its record, and the other slots must not notice. */
+  const closeDeadJob = async (failure: Failure): Promise<void> => {
+    const wasBusy = busyStates.has(state);
+    const written = context?.decision?.written ?? writtenIn(state);
+    state = 'outOfService';
+    services.emit({ type: 'defect.found', failure });
+    await workshop.abandon();
+    const log = workshop.log();
+    if (wasBusy && context !== null && log !== null) {
+      const decision = written === 'none' ? judgeBeforeIntent(failure) : judgeAfterIntent(failure, written);
+      await closeJob({ ...context, decision, swappedWith: null }, log, services);
+    }
+    services.emit({ type: 'state.changed', state: 'outOfService', prompt: null });
+    died(failure);
+  };
+
+  const refer = (attached: Device): DeviceRef => {
+    const { byModel, unidentified } = settings.profiles;
+    const profiles = unidentified === null ? Object.values(byModel) : [unidentified, ...Object.values(byModel)];
+    const mode = settings.fixedStart ?? modeOf(attached, profiles);
+    const { enumeratedAtMs } = attached;
+    return { id: attached.id, mode, ageMs: enumeratedAtMs === null ? null : services.clock.now() - enumeratedAtMs };
+  };
+
+  actor.start();
+  return {
+    number: settings.number,
+    attach(attached) {
+      device = attached;
+      actor.send({ type: 'device.attached', device: refer(attached) });
+    },
+    detach(detached) {
+      if (device?.id === detached.id) device = null;
+      actor.send({ type: 'device.detached', deviceId: detached.id });
+    },
+    command: (command) => actor.send(command),
+    setIntake: (open) => actor.send({ type: open ? 'intake.opened' : 'intake.closed' }),
+    state: () => state,
+    isBeingWritten: () => state === 'programming',
+    isBusy: () => busyStates.has(state),
+  };
+}
+
+function provided(actors: SlotActors) {
+  return slotMachine.provide({
+    actors: {
+      probe: work(actors.probe),
+      identify: work(actors.identify),
+      enter: work(actors.enter),
+      powerCycle: work(actors.powerCycle),
+      connect: work(actors.connect),
+      hold: work(actors.hold),
+      permit: work(actors.permit),
+      intent: work(actors.intent),
+      program: work(actors.program),
+      leave: work(actors.leave),
+      restart: work(actors.restart),
+      verify: work(actors.verify),
+      record: work(actors.record),
+      release: work(actors.release),
+      absence: work(actors.absence),
+    },
+  });
+}
+
+function work<Output>(run: (input: JobInput, signal: AbortSignal) => Promise<Output>) {
+  return fromPromise<Output, JobInput>(({ input, signal }) => run(input, signal));
+}
+
+/** The machine's timers on the product's clock. */
+function machineClock(clock: Clock) {
+  return {
+    setTimeout: (run: (...args: unknown[]) => void, delayMs: number) => clock.after(delayMs, run),
+    clearTimeout: (timer: ReturnType<Clock['after']> | undefined) => timer?.cancel(),
+  };
+}
+
+function pathOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const [entry] = Object.entries(value as Record<string, unknown>);
+  return entry === undefined ? '' : `${entry[0]}.${pathOf(entry[1])}`;
+}
+
+function shownState(path: string): SlotState {
+  const top = path.split('.')[0] ?? '';
+  return shownAs[top] ?? (top as SlotState);
+}
+
+function writtenIn(state: SlotState): Written {
+  if (state === 'programming') return 'maybe';
+  return state === 'restarting' || state === 'verifying' || state === 'recording' ? 'all' : 'none';
+}

@@ -1,0 +1,325 @@
+// How the slot machine's work is done: dialogue, session, journal. Each function serves one job and stops when its state is left.
+// Knows the contracts of bench, at, flashers and trace; decides nothing.
+import { pause } from '../bench/clock.ts';
+import type { Device } from '../bench/device-source.ts';
+import type { Transport } from '../bench/transport.ts';
+import { Fault, failureOf, fault } from '../domain/failure.ts';
+import type { DeviceMode } from '../domain/platform.ts';
+import type { Profile } from '../domain/profile.ts';
+import type { Identification } from '../domain/unit.ts';
+import type { FlashEvent, FlashSession, SessionContext } from '../flashers/flasher.ts';
+import { createAtWork, lookAgainMs, type OnNormalInterface } from './at-work.ts';
+import { closeJob, surroundings } from './close-job.ts';
+import { modeOf } from './decisions.ts';
+import { type JobLog, startJobLog } from './job-log.ts';
+import { createLease } from './lease.ts';
+import type { Permit, SlotServices } from './slot-services.ts';
+import type { ConnectOutput, EnterOutput, JobInput, RecordOutput, SlotContext, VerifyOutput } from './slot-types.ts';
+import { watchStall } from './stall-watch.ts';
+
+/** Longest wait for a device node that appears late after its enumeration. */
+const nodeTimeoutMs = 3_000;
+
+interface Work {
+  readonly jobId: string;
+  readonly log: JobLog;
+  /** Stops the session of this job for good. */
+  readonly stop: AbortController;
+  session: FlashSession | null;
+  permit: Permit | null;
+  progressed: (step: string) => void;
+}
+
+export interface SlotActors {
+  probe(input: JobInput, signal: AbortSignal): Promise<void>;
+  identify(input: JobInput, signal: AbortSignal): Promise<Identification | 'silent'>;
+  enter(input: JobInput, signal: AbortSignal): Promise<EnterOutput>;
+  powerCycle(input: JobInput, signal: AbortSignal): Promise<void>;
+  connect(input: JobInput, signal: AbortSignal): Promise<ConnectOutput>;
+  hold(input: JobInput, signal: AbortSignal): Promise<void>;
+  permit(input: JobInput, signal: AbortSignal): Promise<void>;
+  intent(input: JobInput, signal: AbortSignal): Promise<void>;
+  program(input: JobInput, signal: AbortSignal): Promise<void>;
+  leave(input: JobInput, signal: AbortSignal): Promise<void>;
+  restart(input: JobInput, signal: AbortSignal): Promise<void>;
+  verify(input: JobInput, signal: AbortSignal): Promise<VerifyOutput>;
+  record(input: JobInput, signal: AbortSignal): Promise<RecordOutput>;
+  release(input: JobInput, signal: AbortSignal): Promise<void>;
+  absence(input: JobInput, signal: AbortSignal): Promise<void>;
+}
+
+export interface SlotWorkshop {
+  readonly actors: SlotActors;
+  /** For the supervisor of a dead machine: stops the session. False when its transport would not close. */
+  abandon(): Promise<boolean>;
+  log(): JobLog | null;
+}
+
+export function createSlotActors(services: SlotServices, tellHandshake: (jobId: string) => void): SlotWorkshop {
+  const { clock, journal } = services;
+  const lease = createLease(services.source, clock);
+  let work: Work | null = null;
+
+  /** The job's own things; a new job begins with its durable `job.opened`, before the first byte to a device. */
+  const workFor = async (input: JobInput): Promise<Work> => {
+    if (work?.jobId === input.jobId) return work;
+    const log = startJobLog(input.jobId, clock);
+    const begun: Work = {
+      jobId: input.jobId,
+      log,
+      stop: new AbortController(),
+      session: null,
+      permit: null,
+      progressed: () => undefined,
+    };
+    work = begun;
+    services.emit({ type: 'job.opened', jobId: input.jobId, insertion: input.context.insertion });
+    await journal.opened(log.facts(input.context, surroundings(input.context, services)));
+    return begun;
+  };
+
+  const open = (mode: DeviceMode, profile: Profile, signal: AbortSignal): Promise<Transport> => {
+    const device = services.deviceNow();
+    if (device === null) throw fault('unplugged', 'opening');
+    const { interfaceNumber } = profile.modes[mode];
+    const fixed = device.vendorId === null;
+    const { baudRate } = services;
+    return lease.open(
+      device,
+      { interfaceNumber: fixed ? 0 : interfaceNumber, baudRate, timeoutMs: nodeTimeoutMs, burstBytes: profile.pacing.burstBytes },
+      signal,
+    );
+  };
+
+  const onNormalInterface: OnNormalInterface = async (profile, signal, talk) => {
+    const transport = await open('normal', profile, signal);
+    try {
+      return await talk(services.pacer.pace(transport, profile.pacing));
+    } catch (thrown) {
+      throw await namedUnplug(thrown, transport);
+    } finally {
+      await lease.release();
+    }
+  };
+  const at = createAtWork(onNormalInterface, clock);
+
+  const tell = (job: Work, event: FlashEvent): void => {
+    if (work !== job || job.stop.signal.aborted) return;
+    job.log.note(event);
+    switch (event.type) {
+      case 'handshake.completed': {
+        const { marginMs, handshakeMs } = job.log.handshakeCompleted();
+        if (marginMs !== null) services.emit({ type: 'window.closed', marginMs, handshakeMs });
+        tellHandshake(job.jobId);
+        break;
+      }
+      case 'step.started':
+      case 'step.progressed':
+      case 'step.finished':
+        job.progressed(event.step);
+        services.emit(event);
+        break;
+      case 'note.added':
+        services.emit(event);
+        break;
+      case 'evidence.found':
+        break;
+    }
+  };
+
+  const contextFor = (job: Work, transport: Transport, profile: Profile): SessionContext => ({
+    clock,
+    transport: services.pacer.pace(transport, profile.pacing),
+    emit: (event) => tell(job, event),
+    signal: job.stop.signal,
+    keepEvidence: (name, bytes) => services.keepEvidence(job.jobId, name, bytes),
+  });
+
+  const answersRom = async (input: JobInput, profile: Profile, signal: AbortSignal): Promise<boolean> => {
+    const transport = await open('download', profile, signal);
+    try {
+      const context: SessionContext = {
+        clock,
+        transport: services.pacer.pace(transport, profile.pacing),
+        emit: () => undefined,
+        signal,
+        keepEvidence: (name, bytes) => services.keepEvidence(input.jobId, name, bytes),
+      };
+      return await services.flasherFor(profile.platform).probe(context);
+    } finally {
+      await lease.release();
+    }
+  };
+
+  const actors: SlotActors = {
+    async probe(input, signal) {
+      const profile = anyProfile(input.context);
+      const look = input.context.settings.fixedStart === 'download' ? answersRom.bind(null, input) : at.isThere;
+      while (!(await look(profile, signal).catch((thrown: unknown) => notThere(thrown, signal)))) {
+        await pause(clock, lookAgainMs, signal);
+      }
+    },
+
+    async identify(input, signal) {
+      await workFor(input);
+      const found = await at.identify(normalProfile(input.context, services.deviceNow()), signal);
+      if (found !== 'silent') services.emit({ type: 'board.identified', identification: found });
+      return found;
+    },
+
+    enter: (input, signal) => at.enter(profileOf(input.context), signal),
+
+    powerCycle: (input, signal) => services.powerSwitch.cycle(input.context.settings.usbPath, signal),
+
+    async connect(input, signal) {
+      const { settings, device } = input.context;
+      const profile = profileOf(input.context);
+      const kit = services.kitFor(profile.id);
+      const job = await workFor(input);
+      forwardAbort(signal, job.stop);
+      services.emit({ type: 'profile.chosen', profileId: profile.id, plan: kit.plan });
+      const windowMs = settings.fixedStart === null ? profile.downloadWindow.seconds * 1000 : null;
+      const ageMs = device?.ageMs ?? 0;
+      job.log.windowOpened(windowMs, ageMs);
+      if (windowMs !== null) services.emit({ type: 'window.opened', windowMs, ageMs });
+      const transport = await open('download', profile, job.stop.signal);
+      try {
+        const flasher = services.flasherFor(profile.platform);
+        job.session = await flasher.connect(contextFor(job, transport, profile), kit.plan, kit.firmware);
+      } catch (thrown) {
+        throw await namedUnplug(thrown, transport);
+      }
+      return { imei: job.session.identity().imei ?? null };
+    },
+
+    async hold(input, signal) {
+      await sessionOf(await workFor(input)).hold(signal);
+    },
+
+    async permit(input, signal) {
+      const job = await workFor(input);
+      job.permit = await services.acquirePermit(signal);
+    },
+
+    async intent({ context, ...input }) {
+      const { log } = await workFor({ context, ...input });
+      const { plan } = services.kitFor(profileOf(context).id);
+      await journal.intent(log.facts(context, surroundings(context, services)), plan.firstWrite);
+    },
+
+    async program(input, signal) {
+      const job = await workFor(input);
+      forwardAbort(signal, job.stop);
+      const watch = watchStall(clock, profileOf(input.context).timeouts.stallMs, (failure) => job.stop.abort(new Fault(failure)));
+      job.progressed = watch.progressed;
+      try {
+        await sessionOf(job).program();
+      } finally {
+        watch.end();
+        job.progressed = () => undefined;
+      }
+    },
+
+    async leave(input) {
+      await (await workFor(input)).session?.leave();
+    },
+
+    async restart(input, signal) {
+      const job = await workFor(input);
+      forwardAbort(signal, job.stop);
+      await sessionOf(job)
+        .restart()
+        .catch((thrown: unknown) => job.log.attach(failureOf(thrown, 'restarting')));
+      if (await lease.release()) job.permit?.release();
+    },
+
+    async verify(input, signal) {
+      const job = await workFor(input);
+      const profile = profileOf(input.context);
+      const { bootMs, reenumerateMs } = profile.timeouts;
+      const patienceMs = bootMs + (input.context.settings.fixedStart === null ? 0 : reenumerateMs);
+      const read = await at.readBack(profile, patienceMs, signal);
+      if (read.after !== null) {
+        job.log.identified(read.after, read.revision);
+        services.emit({ type: 'board.identified', identification: read.after });
+      }
+      return read;
+    },
+
+    async record(input) {
+      const job = await workFor(input);
+      job.stop.abort(fault('operator-cancelled', 'recording', { detail: 'the job is over' }));
+      const released = await lease.release();
+      if (released) job.permit?.release();
+      else job.log.attach({ code: 'close-timed-out', step: 'recording' });
+      return { verdict: await closeJob(input.context, job.log, services), released };
+    },
+
+    release: () => services.releaseLock(),
+
+    async absence(input, signal) {
+      const { settings } = input.context;
+      if (settings.fixedStart === null) return new Promise(() => undefined);
+      const profile = anyProfile(input.context);
+      let lastSeenAtMs = clock.now();
+      while (clock.now() - lastSeenAtMs < settings.removalMs) {
+        await pause(clock, lookAgainMs, signal);
+        if (await at.isThere(profile, signal)) lastSeenAtMs = clock.now();
+      }
+    },
+  };
+
+  return {
+    actors,
+    async abandon() {
+      work?.stop.abort(fault('station-defect', 'supervising'));
+      const released = await lease.release();
+      if (released) work?.permit?.release();
+      return released;
+    },
+    log: () => work?.log ?? null,
+  };
+}
+
+function sessionOf(job: Work): FlashSession {
+  if (job.session === null) throw fault('station-defect', 'programming', { detail: 'no session is connected' });
+  return job.session;
+}
+
+function profileOf(context: SlotContext): Profile {
+  if (context.profile === null) throw fault('station-defect', 'programming', { detail: 'no profile was chosen' });
+  return context.profile;
+}
+
+/** For dialogue before any identification: at a fixed serial path all mapped profiles share the line. */
+function anyProfile(context: SlotContext): Profile {
+  const { unidentified, byModel } = context.settings.profiles;
+  const profile = context.profile ?? unidentified ?? Object.values(byModel)[0];
+  if (profile === undefined) throw fault('station-defect', 'identifying', { detail: 'the slot has no profile' });
+  return profile;
+}
+
+/** The mapped profile whose normal-mode ids this device has: it says which interface answers AT. */
+function normalProfile(context: SlotContext, device: Device | null): Profile {
+  const mapped = Object.values(context.settings.profiles.byModel);
+  return mapped.find((profile) => device !== null && modeOf(device, [profile]) === 'normal') ?? anyProfile(context);
+}
+
+/** A session that lives on after its first state must still die with any later one that is left early. */
+function forwardAbort(signal: AbortSignal, stop: AbortController): void {
+  if (signal.aborted) stop.abort(signal.reason);
+  signal.addEventListener('abort', () => stop.abort(signal.reason), { once: true });
+}
+
+/** `transport-closed` says that the stream ended; when it ended because the board went, the code is `unplugged`. */
+async function namedUnplug(thrown: unknown, transport: Transport): Promise<unknown> {
+  if (!(thrown instanceof Fault) || thrown.failure.code !== 'transport-closed') return thrown;
+  if ((await transport.closed) !== 'unplugged') return thrown;
+  return new Fault({ ...thrown.failure, code: 'unplugged' }, { cause: thrown });
+}
+
+function notThere(thrown: unknown, signal: AbortSignal): false {
+  signal.throwIfAborted();
+  if (thrown instanceof Fault) return false;
+  throw thrown;
+}

@@ -1,0 +1,84 @@
+// The slot machine's vocabulary: its settings, context, events, and what each of its actors is given and yields. Knows only domain.
+import type { Failure } from '../domain/failure.ts';
+import type { DeviceMode } from '../domain/platform.ts';
+import type { EntryMethod, Profile } from '../domain/profile.ts';
+import type { OperatorCommand } from '../domain/slot.ts';
+import type { Identification } from '../domain/unit.ts';
+import type { UnidentifiedPolicy, Verdict } from '../domain/verdict.ts';
+import type { Decision, Label, ProfileMap } from './decisions.ts';
+
+export interface SlotSettings {
+  readonly number: number;
+  readonly usbPath: string;
+  /** The mode a board at a fixed serial path starts in; null for a slot at a USB path. */
+  readonly fixedStart: DeviceMode | null;
+  readonly unidentified: UnidentifiedPolicy;
+  readonly removalMs: number;
+  readonly powerSwitch: 'command' | 'prompt';
+  readonly profiles: ProfileMap;
+  /** Makes job ids unique across runs of the station. */
+  readonly runId: string;
+}
+
+/** A device as the machine sees it. `mode: null` is none of the slot's profiles. */
+export interface DeviceRef {
+  readonly id: string;
+  readonly mode: DeviceMode | null;
+  /** Since its enumeration, when the event was sent; null when it cannot be known. */
+  readonly ageMs: number | null;
+}
+
+export interface SlotContext {
+  readonly settings: SlotSettings;
+  readonly intakeOpen: boolean;
+  readonly device: DeviceRef | null;
+  readonly insertion: number;
+  readonly jobsOpened: number;
+  readonly jobId: string | null;
+  readonly identification: Identification | null;
+  readonly label: Label;
+  readonly profile: Profile | null;
+  readonly imeiFromSession: string | null;
+  readonly entryMethod: EntryMethod | 'found' | 'fixed' | null;
+  /** Only our own reset or power switch made the device vanish so far. */
+  readonly continuous: boolean;
+  /** The device that was programmed: any other one at the path has enumerated since. */
+  readonly programmedDeviceId: string | null;
+  readonly powerCycles: number;
+  readonly bootLoops: number;
+  readonly decision: Decision | null;
+  /** Found after a swap: closes the second record. */
+  readonly swappedWith: Identification | null;
+}
+
+export type MachineEvent =
+  | { readonly type: 'device.attached'; readonly device: DeviceRef }
+  | { readonly type: 'device.detached'; readonly deviceId: string }
+  | { readonly type: 'handshake.completed'; readonly jobId: string }
+  | { readonly type: 'intake.opened' }
+  | { readonly type: 'intake.closed' }
+  | OperatorCommand;
+
+/** Every actor is given the job it works for; what it finds for another job is dropped. */
+export interface JobInput {
+  readonly jobId: string;
+  readonly context: SlotContext;
+}
+
+export interface ConnectOutput {
+  readonly imei: string | null;
+}
+
+export type EnterOutput = 'accepted' | 'vanished' | Failure;
+
+export interface VerifyOutput {
+  /** Null: mute for the whole boot time. */
+  readonly after: Identification | null;
+  readonly revision: string | null;
+}
+
+export interface RecordOutput {
+  readonly verdict: Verdict;
+  /** False: the serial path could not be released; the slot must not be used again until restart. */
+  readonly released: boolean;
+}

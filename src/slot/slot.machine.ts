@@ -1,0 +1,661 @@
+// What happens in one slot, from a board's arrival to its record: states, order and time limits. Pure: the work is done by
+// actors given with `provide`; it knows no device, no protocol, no disk and no clock but the machine's own.
+import { assign, fromPromise, setup } from 'xstate';
+import { type Failure, type FailureCode, failureOf } from '../domain/failure.ts';
+import type { Profile } from '../domain/profile.ts';
+import type { Identification } from '../domain/unit.ts';
+import { type Decision, gateIdentity, judgeAfterIntent, judgeBeforeIntent, judgeReadBack } from './decisions.ts';
+import type {
+  ConnectOutput,
+  DeviceRef,
+  EnterOutput,
+  JobInput,
+  MachineEvent,
+  RecordOutput,
+  SlotContext,
+  SlotSettings,
+  VerifyOutput,
+} from './slot-types.ts';
+
+export interface SlotMachineInput {
+  readonly settings: SlotSettings;
+  readonly locked: boolean;
+  readonly intakeOpen: boolean;
+}
+
+/** More returns than this while it should be answering AT, and the module is looping. */
+const maxBootLoops = 3;
+
+/** Stands in until `provide` gives the real one: a machine without its actors must not look as if it worked. */
+const notProvided = <Output>() =>
+  fromPromise<Output, JobInput>(() => Promise.reject(new Error('this actor was not provided to the slot machine')));
+
+const aborted = (code: FailureCode, step: string, facts: Partial<Failure> = {}): Decision => ({
+  verdict: 'ABORTED',
+  written: 'none',
+  failure: { code, step, ...facts },
+});
+
+const noJob: Omit<SlotContext, 'settings' | 'intakeOpen' | 'device' | 'insertion' | 'jobsOpened'> = {
+  jobId: null,
+  identification: null,
+  label: {},
+  profile: null,
+  imeiFromSession: null,
+  entryMethod: null,
+  continuous: true,
+  programmedDeviceId: null,
+  powerCycles: 0,
+  bootLoops: 0,
+  decision: null,
+  swappedWith: null,
+};
+
+const newJob = (context: SlotContext): Partial<SlotContext> => ({
+  ...noJob,
+  jobsOpened: context.jobsOpened + 1,
+  jobId: `${context.settings.runId}-${context.settings.number}-${context.jobsOpened + 1}`,
+  entryMethod: context.settings.fixedStart === 'download' ? 'fixed' : context.device?.mode === 'download' ? 'found' : null,
+  profile: context.device?.mode === 'download' ? context.settings.profiles.unidentified : null,
+});
+
+const jobInput = ({ context }: { context: SlotContext }): JobInput => ({ jobId: context.jobId ?? '', context });
+
+const timeouts = (context: SlotContext): Profile['timeouts'] => {
+  const { byModel, unidentified } = context.settings.profiles;
+  const profile = context.profile ?? unidentified ?? Object.values(byModel)[0];
+  if (!profile) throw new Error('a slot without any profile');
+  return profile.timeouts;
+};
+
+const windowMs = (context: SlotContext): number => (context.profile?.downloadWindow.seconds ?? 0) * 1000;
+
+const machineSetup = setup({
+  types: {
+    context: {} as SlotContext,
+    events: {} as MachineEvent,
+    input: {} as SlotMachineInput,
+  },
+  actors: {
+    /** Fixed serial paths: resolves at the first dialogue that succeeds. */
+    probe: notProvided<void>(),
+    identify: notProvided<Identification | 'silent'>(),
+    enter: notProvided<EnterOutput>(),
+    powerCycle: notProvided<void>(),
+    connect: notProvided<ConnectOutput>(),
+    hold: notProvided<void>(),
+    permit: notProvided<void>(),
+    intent: notProvided<void>(),
+    program: notProvided<void>(),
+    leave: notProvided<void>(),
+    restart: notProvided<void>(),
+    verify: notProvided<VerifyOutput>(),
+    record: notProvided<RecordOutput>(),
+    release: notProvided<void>(),
+    /** Fixed serial paths: resolves when the board no longer answers. */
+    absence: notProvided<void>(),
+  },
+  guards: {
+    isFixed: ({ context }) => context.settings.fixedStart !== null,
+    mayStart: ({ context }) => context.intakeOpen && context.device !== null && context.settings.fixedStart === null,
+    mayProbe: ({ context }) => context.intakeOpen && context.device !== null && context.settings.fixedStart !== null,
+    isDownload: ({ event }) => event.type === 'device.attached' && event.device.mode === 'download',
+    isNormal: ({ event }) => event.type === 'device.attached' && event.device.mode === 'normal',
+    isOwnDevice: ({ context, event }) => event.type === 'device.detached' && event.deviceId === context.device?.id,
+    isOwnJob: ({ context, event }) => event.type === 'handshake.completed' && event.jobId === context.jobId,
+    mayRetry: ({ context }) => context.intakeOpen && context.device !== null && context.decision?.verdict !== 'PASS',
+    canCyclePower: ({ context }) => context.settings.powerSwitch === 'command',
+    mayCyclePowerAgain: ({ context }) => context.powerCycles < (context.profile?.powerCycles ?? 0),
+  },
+  delays: {
+    removal: ({ context }) => context.settings.removalMs,
+    entry: ({ context }) => timeouts(context).entryMs,
+    reenumerate: ({ context }) => timeouts(context).reenumerateMs,
+    holdLimit: ({ context }) => timeouts(context).holdLimitMs,
+    windowLeft: ({ context }) => windowLeft(context),
+  },
+});
+
+const remember = machineSetup.assign(({ context, event }) => {
+  if (event.type === 'device.attached') return { device: event.device };
+  if (event.type === 'device.detached' && event.deviceId === context.device?.id) return { device: null };
+  return {};
+});
+
+const breakContinuity = machineSetup.assign({ continuous: false });
+
+const decide = (make: (context: SlotContext) => Decision) => machineSetup.assign(({ context }) => ({ decision: make(context) }));
+
+const failedBefore = (thrown: unknown, step: string): Partial<SlotContext> => ({
+  decision: judgeBeforeIntent(failureOf(thrown, step)),
+});
+
+const cancelled = (step: string) => ({
+  target: '#slot.recording' as const,
+  actions: decide(() => aborted('operator-cancelled', step)),
+});
+
+/** A verdict stands until the path has been empty for `removalMs`; only an operator starts another job on the same insertion. */
+const settled = {
+  initial: 'present',
+  states: {
+    present: {
+      always: { guard: ({ context }: { context: SlotContext }) => context.device === null, target: 'absent' },
+      invoke: { src: 'absence' as const, input: jobInput, onDone: '#slot.removed' },
+      on: {
+        'device.detached': { guard: 'isOwnDevice' as const, actions: remember, target: 'absent' },
+        'operator.retry': {
+          guard: 'mayRetry' as const,
+          target: '#slot.arrived',
+          actions: machineSetup.assign(({ context }) => ({ device: withoutAge(context.device) })),
+        },
+      },
+    },
+    absent: {
+      after: { removal: '#slot.removed' },
+      on: { 'device.attached': { actions: remember, target: 'present' } },
+    },
+  },
+} as const;
+
+export const slotMachine = machineSetup.createMachine({
+  id: 'slot',
+  context: ({ input }) => ({
+    settings: input.settings,
+    intakeOpen: input.intakeOpen,
+    device: null,
+    insertion: 0,
+    jobsOpened: 0,
+    ...noJob,
+    decision: input.locked ? { verdict: 'UNKNOWN', written: 'maybe', failure: null } : null,
+  }),
+  initial: 'starting',
+  on: {
+    'device.attached': { actions: remember },
+    'device.detached': { actions: remember },
+    'intake.opened': { actions: assign(({ context }) => ({ intakeOpen: true, device: withoutAge(context.device) })) },
+    'intake.closed': { actions: assign({ intakeOpen: false }) },
+    'operator.label': { actions: assign(({ event: { type: _, ...label } }) => ({ label })) },
+  },
+  states: {
+    starting: {
+      always: [{ guard: ({ context }) => context.decision !== null, target: 'locked' }, { target: 'empty' }],
+    },
+
+    locked: {
+      on: { 'operator.release': 'releasing' },
+    },
+    releasing: {
+      invoke: { src: 'release', input: jobInput, onDone: 'removed', onError: 'outOfService' },
+    },
+
+    removed: {
+      entry: assign(({ context }) => ({ ...noJob, device: withoutAge(context.device) })),
+      always: 'empty',
+    },
+    empty: {
+      always: [
+        { guard: 'mayStart', target: 'arrived', actions: assign(({ context }) => ({ insertion: context.insertion + 1 })) },
+        { guard: 'mayProbe', target: 'probing' },
+      ],
+    },
+    probing: {
+      invoke: {
+        src: 'probe',
+        input: jobInput,
+        onDone: { target: 'arrived', actions: assign(({ context }) => ({ insertion: context.insertion + 1 })) },
+        onError: 'outOfService',
+      },
+      on: {
+        'device.detached': { guard: 'isOwnDevice', actions: remember, target: 'empty' },
+        'intake.closed': { actions: assign({ intakeOpen: false }), target: 'empty' },
+      },
+    },
+    arrived: {
+      always: [
+        { guard: ({ context }) => context.device === null, target: 'empty' },
+        { guard: ({ context }) => context.device?.mode === null, target: 'skipped' },
+        {
+          guard: ({ context }) => context.device?.mode === 'normal',
+          target: 'identifying',
+          actions: assign(({ context }) => newJob(context)),
+        },
+        { target: 'approaching', actions: assign(({ context }) => newJob(context)) },
+      ],
+    },
+    skipped: settled,
+
+    identifying: {
+      invoke: {
+        src: 'identify',
+        input: jobInput,
+        onDone: [
+          { guard: ({ event }) => event.output === 'silent', target: 'waitingForBoot' },
+          {
+            guard: ({ context, event }) =>
+              event.output !== 'silent' && context.identification !== null && context.identification.imei !== event.output.imei,
+            target: 'recording',
+            actions: assign(({ context, event }) => ({
+              decision: aborted('swapped', 'identifying', {
+                expected: context.identification?.imei ?? '',
+                actual: event.output === 'silent' ? '' : (event.output.imei ?? ''),
+              }),
+            })),
+          },
+          {
+            target: 'gating',
+            actions: assign(({ event }) => (event.output === 'silent' ? {} : { identification: event.output })),
+          },
+        ],
+        onError: { target: 'recording', actions: assign(({ event }) => failedBefore(event.error, 'identifying')) },
+      },
+      on: {
+        'device.detached': {
+          guard: 'isOwnDevice',
+          target: 'recording',
+          actions: [remember, decide(() => aborted('removed-early', 'identifying'))],
+        },
+        'operator.cancel': cancelled('identifying'),
+      },
+    },
+    gating: {
+      entry: assign(({ context }) => {
+        if (context.identification === null) return {};
+        const gate = gateIdentity(context.identification, context.label, context.settings.profiles);
+        if ('profile' in gate) return { profile: gate.profile };
+        return { decision: judgeBeforeIntent(gate.failure) };
+      }),
+      always: [
+        { guard: ({ context }) => context.decision !== null, target: 'recording' },
+        { guard: ({ context }) => context.profile?.entry.methods[0] === 'at', target: 'entering' },
+        { target: 'waitingForBoot' },
+      ],
+    },
+
+    entering: {
+      entry: assign({ entryMethod: 'at' }),
+      invoke: {
+        src: 'enter',
+        input: jobInput,
+        onDone: [
+          {
+            guard: ({ context, event }) => typeof event.output !== 'string' && allowsStrap(context),
+            target: 'waitingForBoot',
+          },
+          {
+            guard: ({ event }) => typeof event.output !== 'string',
+            target: 'recording',
+            actions: assign(({ event }) =>
+              typeof event.output === 'string' ? {} : { decision: judgeBeforeIntent(event.output) },
+            ),
+          },
+          { guard: 'isFixed', target: 'approaching' },
+        ],
+        onError: { target: 'recording', actions: assign(({ event }) => failedBefore(event.error, 'entering')) },
+      },
+      after: { entry: { target: 'recording', actions: decide(() => aborted('entry-timed-out', 'entering')) } },
+      on: {
+        'device.attached': [
+          { guard: 'isDownload', target: 'approaching', actions: remember },
+          { guard: ({ context }) => allowsStrap(context), target: 'waitingForBoot', actions: remember },
+          {
+            target: 'recording',
+            actions: [remember, decide(() => judgeBeforeIntent({ code: 'download-mode-refused', step: 'entering' }))],
+          },
+        ],
+        'operator.cancel': cancelled('entering'),
+      },
+    },
+
+    waitingForBoot: {
+      entry: assign({ entryMethod: 'strap' }),
+      initial: 'prompting',
+      states: {
+        prompting: {},
+        cycling: {
+          invoke: {
+            src: 'powerCycle',
+            input: jobInput,
+            onDone: 'prompting',
+            onError: { target: '#slot.recording', actions: assign(({ event }) => failedBefore(event.error, 'waitingForBoot')) },
+          },
+        },
+      },
+      after: { entry: { target: 'recording', actions: decide(() => aborted('entry-timed-out', 'waitingForBoot')) } },
+      on: {
+        'device.attached': [
+          { guard: 'isDownload', target: 'approaching', actions: [remember, breakContinuity, keepOrTakeUnidentifiedProfile()] },
+          { guard: 'isNormal', target: 'identifying', actions: [remember, breakContinuity] },
+          { actions: [remember, breakContinuity] },
+        ],
+        'operator.confirm': [
+          { guard: 'isFixed', target: 'approaching', actions: [breakContinuity, keepOrTakeUnidentifiedProfile()] },
+          { guard: 'canCyclePower', target: '.cycling' },
+        ],
+        'operator.cancel': cancelled('waitingForBoot'),
+      },
+    },
+
+    /** In download mode: is it known what to load, and is there still a window? Nothing was sent yet. */
+    approaching: {
+      always: [
+        {
+          guard: ({ context }) => context.profile === null,
+          target: 'recording',
+          actions: decide(() => aborted('board-unidentified', 'connecting')),
+        },
+        { guard: 'isFixed', target: 'connecting' },
+        {
+          guard: ({ context }) => context.device?.ageMs === null,
+          target: 'recording',
+          actions: decide(() => aborted('device-age-unknown', 'connecting')),
+        },
+        { guard: ({ context }) => windowLeft(context) === 0, target: 'recording', actions: decide(windowMissed) },
+        { target: 'connecting' },
+      ],
+    },
+    connecting: {
+      initial: 'handshaking',
+      states: {
+        handshaking: {
+          after: {
+            windowLeft: {
+              guard: ({ context }) => context.settings.fixedStart === null,
+              target: '#slot.recording',
+              actions: decide(windowMissed),
+            },
+          },
+          on: { 'handshake.completed': { guard: 'isOwnJob', target: 'loading' } },
+        },
+        loading: {},
+      },
+      invoke: {
+        src: 'connect',
+        input: jobInput,
+        onDone: { target: 'holding', actions: assign(({ event }) => ({ imeiFromSession: event.output.imei })) },
+        onError: { target: 'recording', actions: assign(({ event }) => failedBefore(event.error, 'connecting')) },
+      },
+      on: {
+        'device.detached': {
+          guard: 'isOwnDevice',
+          target: 'recording',
+          actions: [remember, decide(() => aborted('removed-early', 'connecting'))],
+        },
+        'operator.cancel': cancelled('connecting'),
+      },
+    },
+
+    holding: {
+      always: {
+        guard: ({ context }) => context.identification === null && context.settings.unidentified === 'refuse',
+        target: 'leaving',
+        actions: decide(() => aborted('board-unidentified', 'holding')),
+      },
+      invoke: {
+        src: 'hold',
+        input: jobInput,
+        onError: { target: 'recording', actions: assign(({ event }) => failedBefore(event.error, 'holding')) },
+      },
+      after: { holdLimit: { target: 'leaving', actions: decide(() => aborted('hold-expired', 'holding')) } },
+      initial: 'labelling',
+      states: {
+        labelling: {
+          always: [
+            { guard: ({ context }) => !needsLabel(context), target: 'queueing' },
+            {
+              guard: ({ context }) => context.label.orderingCode !== undefined && labelFits(context),
+              target: 'queueing',
+            },
+            {
+              guard: ({ context }) => context.label.orderingCode !== undefined,
+              target: '#slot.leaving',
+              actions: decide((context) =>
+                judgeBeforeIntent({
+                  code: 'sub-model-not-allowed',
+                  step: 'holding',
+                  expected: context.profile?.subModels.orderingCodes.join(' or ') ?? '',
+                  actual: context.label.orderingCode ?? '',
+                }),
+              ),
+            },
+          ],
+        },
+        queueing: {
+          invoke: {
+            src: 'permit',
+            input: jobInput,
+            onDone: 'intending',
+            onError: { target: '#slot.recording', actions: assign(({ event }) => failedBefore(event.error, 'holding')) },
+          },
+        },
+        intending: {
+          invoke: {
+            src: 'intent',
+            input: jobInput,
+            onDone: '#slot.programming',
+            onError: { target: '#slot.recording', actions: assign(({ event }) => failedBefore(event.error, 'holding')) },
+          },
+        },
+      },
+      on: {
+        'device.detached': {
+          guard: 'isOwnDevice',
+          target: 'recording',
+          actions: [remember, decide(() => aborted('removed-early', 'holding'))],
+        },
+        'operator.cancel': { target: 'leaving', actions: decide(() => aborted('operator-cancelled', 'holding')) },
+      },
+    },
+    leaving: {
+      invoke: { src: 'leave', input: jobInput, onDone: 'recording', onError: 'recording' },
+    },
+
+    programming: {
+      entry: assign(({ context }) => ({ programmedDeviceId: context.device?.id ?? null })),
+      invoke: {
+        src: 'program',
+        input: jobInput,
+        onDone: 'restarting',
+        onError: {
+          target: 'recording',
+          actions: assign(({ event }) => ({ decision: judgeAfterIntent(failureOf(event.error, 'programming'), 'maybe') })),
+        },
+      },
+      on: {
+        'device.detached': {
+          guard: 'isOwnDevice',
+          target: 'recording',
+          actions: [remember, decide(() => judgeAfterIntent({ code: 'unplugged', step: 'programming' }, 'maybe'))],
+        },
+      },
+    },
+
+    restarting: {
+      initial: 'resetting',
+      states: {
+        resetting: {
+          invoke: { src: 'restart', input: jobInput, onDone: 'chosen', onError: 'chosen' },
+        },
+        chosen: {
+          always: [
+            { guard: ({ context }) => context.profile?.restart === 'reset', target: 'awaiting' },
+            { target: 'recovering' },
+          ],
+        },
+        awaiting: {
+          always: [
+            { guard: ({ context }) => context.settings.fixedStart !== null, target: '#slot.verifying' },
+            { guard: ({ context }) => hasReturned(context, 'normal'), target: '#slot.verifying' },
+            { guard: ({ context }) => hasReturned(context, 'download'), target: 'strapClosed' },
+          ],
+          after: { reenumerate: 'recovering' },
+        },
+        recovering: {
+          always: [
+            {
+              guard: ({ context }) => context.powerCycles >= (context.profile?.powerCycles ?? 0),
+              target: '#slot.recording',
+              actions: decide(() => judgeAfterIntent({ code: 'does-not-boot', step: 'restarting' }, 'all')),
+            },
+            { guard: 'canCyclePower', target: 'cycling' },
+            { target: 'prompting' },
+          ],
+          exit: assign(({ context }) => ({ powerCycles: context.powerCycles + 1 })),
+        },
+        cycling: {
+          invoke: { src: 'powerCycle', input: jobInput, onDone: 'awaiting', onError: 'prompting' },
+        },
+        prompting: {
+          after: {
+            entry: {
+              target: '#slot.recording',
+              actions: decide(() => judgeAfterIntent({ code: 'restart-not-seen', step: 'restarting' }, 'all')),
+            },
+          },
+          on: {
+            'device.attached': [
+              { guard: 'isDownload', actions: [remember, breakContinuity], target: 'strapClosed' },
+              { guard: 'isNormal', actions: [remember, breakContinuity], target: '#slot.verifying' },
+              { actions: [remember, breakContinuity] },
+            ],
+            'operator.confirm': { actions: breakContinuity, target: 'awaiting' },
+          },
+        },
+        strapClosed: {
+          entry: breakContinuity,
+          after: {
+            entry: {
+              target: '#slot.recording',
+              actions: decide(() => judgeAfterIntent({ code: 'strap-still-closed', step: 'restarting' }, 'all')),
+            },
+          },
+          on: {
+            'device.attached': [{ guard: 'isNormal', actions: remember, target: '#slot.verifying' }, { actions: remember }],
+            'operator.confirm': { guard: 'canCyclePower', target: 'strapCycling' },
+          },
+        },
+        strapCycling: {
+          invoke: { src: 'powerCycle', input: jobInput, onDone: 'awaiting', onError: 'strapClosed' },
+        },
+      },
+    },
+
+    verifying: {
+      invoke: {
+        src: 'verify',
+        input: jobInput,
+        onDone: [
+          { guard: ({ event }) => event.output.after === null, target: 'restarting.recovering' },
+          { target: 'recording', actions: assign(({ context, event }) => judged(context, event.output)) },
+        ],
+        onError: {
+          target: 'recording',
+          actions: assign(({ event }) => ({ decision: judgeAfterIntent(failureOf(event.error, 'verifying'), 'all') })),
+        },
+      },
+      on: {
+        'device.detached': [
+          {
+            guard: ({ context, event }) => event.deviceId === context.device?.id && context.bootLoops >= maxBootLoops,
+            target: 'recording',
+            actions: [
+              remember,
+              decide(() =>
+                judgeAfterIntent({ code: 'does-not-boot', step: 'verifying', detail: 'it restarts again and again' }, 'all'),
+              ),
+            ],
+          },
+          {
+            guard: 'isOwnDevice',
+            target: 'returning',
+            actions: [remember, breakContinuity, assign(({ context }) => ({ bootLoops: context.bootLoops + 1 }))],
+          },
+        ],
+      },
+    },
+    /** It left while it was being read back: restarting again, or pulled. */
+    returning: {
+      after: {
+        reenumerate: {
+          target: 'recording',
+          actions: decide(() => judgeAfterIntent({ code: 'unplugged', step: 'verifying' }, 'all')),
+        },
+      },
+      on: {
+        'device.attached': [
+          { guard: 'isNormal', actions: remember, target: 'verifying' },
+          { guard: 'isDownload', actions: remember, target: 'restarting.strapClosed' },
+        ],
+      },
+    },
+
+    recording: {
+      invoke: {
+        src: 'record',
+        input: jobInput,
+        onDone: [
+          { guard: ({ event }) => !event.output.released, target: 'outOfService' },
+          { guard: ({ event }) => event.output.verdict === 'PASS', target: 'passed' },
+          { guard: ({ event }) => event.output.verdict === 'FAIL', target: 'failed' },
+          { guard: ({ event }) => event.output.verdict === 'UNKNOWN', target: 'unknown' },
+          { target: 'aborted' },
+        ],
+        onError: 'outOfService',
+      },
+    },
+
+    passed: settled,
+    failed: settled,
+    unknown: settled,
+    aborted: settled,
+    outOfService: {},
+  },
+});
+
+/** A device that has waited here: how much of its window is gone is no longer what the event said. */
+function withoutAge(device: DeviceRef | null): DeviceRef | null {
+  return device === null ? null : { ...device, ageMs: null };
+}
+
+function windowLeft(context: SlotContext): number {
+  return Math.max(0, windowMs(context) - (context.device?.ageMs ?? 0));
+}
+
+function windowMissed(context: SlotContext): Decision {
+  return aborted('window-missed', 'connecting', { expected: `a ROM reply within ${windowMs(context)} ms` });
+}
+
+function allowsStrap(context: SlotContext): boolean {
+  return context.profile?.entry.methods.includes('strap') ?? false;
+}
+
+function keepOrTakeUnidentifiedProfile() {
+  return machineSetup.assign(({ context }) => ({ profile: context.profile ?? context.settings.profiles.unidentified }));
+}
+
+function needsLabel(context: SlotContext): boolean {
+  return context.identification === null && context.settings.unidentified === 'requireLabel';
+}
+
+function labelFits(context: SlotContext): boolean {
+  return context.profile?.subModels.orderingCodes.includes(context.label.orderingCode ?? '') ?? false;
+}
+
+function hasReturned(context: SlotContext, mode: 'normal' | 'download'): boolean {
+  return context.device !== null && context.device.id !== context.programmedDeviceId && context.device.mode === mode;
+}
+
+function judged(context: SlotContext, output: VerifyOutput): Partial<SlotContext> {
+  const { identification, imeiFromSession, label, profile, continuous } = context;
+  if (output.after === null || profile === null) throw new Error('nothing was read back');
+  const decision = judgeReadBack({
+    before: identification,
+    imeiBefore: imeiFromSession ?? label.imei ?? null,
+    after: output.after,
+    profile,
+    revision: output.revision,
+    continuousInsertion: continuous,
+  });
+  const isSwap = decision.failure?.code === 'swapped';
+  return { decision, swappedWith: isSwap ? output.after : null };
+}

@@ -1,0 +1,107 @@
+// Folds the facts of one slot into its row of the read model. Knows times only as they are given.
+import type { SlotEvent } from '../domain/slot.ts';
+import { createMeter, type Meter } from './meter.ts';
+import type { SlotView } from './read-model.ts';
+
+export interface SlotRow {
+  apply(event: SlotEvent, nowMs: number): void;
+  view(nowMs: number): SlotView;
+}
+
+const noBoard = {
+  prompt: null,
+  jobId: null,
+  model: null,
+  imei: null,
+  sn: null,
+  revision: null,
+  profileId: null,
+  jobStartedAtMs: null,
+  jobFinishedAtMs: null,
+  window: null,
+  step: null,
+  bytesDone: 0,
+  bytesTotal: 0,
+  bytesPerSecond: 0,
+  beingWritten: false,
+  verdict: null,
+  failure: null,
+  recordId: null,
+} as const satisfies Partial<SlotView>;
+
+export function createSlotRow(number: number, usbPath: string): SlotRow {
+  let row: SlotView = { number, usbPath, state: 'empty', insertion: 0, ...noBoard };
+  let meter: Meter | null = null;
+
+  const moved = (step: string, bytes: number, nowMs: number): void => {
+    meter?.moved(step, bytes, nowMs);
+    row = { ...row, step };
+  };
+
+  return {
+    apply(event, nowMs) {
+      switch (event.type) {
+        case 'state.changed':
+          row = { ...row, state: event.state, prompt: event.prompt, beingWritten: event.state === 'programming' };
+          if (event.state === 'empty') row = { ...row, ...noBoard };
+          break;
+        case 'job.opened':
+          meter = null;
+          row = {
+            ...row,
+            ...noBoard,
+            state: row.state,
+            prompt: row.prompt,
+            jobId: event.jobId,
+            insertion: event.insertion,
+            jobStartedAtMs: nowMs,
+          };
+          break;
+        case 'board.identified': {
+          const { model, revision, imei, sn } = event.identification;
+          row = { ...row, model, revision, imei: imei ?? null, sn: sn ?? null };
+          break;
+        }
+        case 'profile.chosen':
+          meter = createMeter(event.plan);
+          row = { ...row, profileId: event.profileId, bytesTotal: event.plan.totalBytes };
+          break;
+        case 'window.opened':
+          row = { ...row, window: { endsAtMs: nowMs - event.ageMs + event.windowMs, windowMs: event.windowMs, marginMs: null } };
+          break;
+        case 'window.closed':
+          row = { ...row, window: row.window && { ...row.window, marginMs: event.marginMs } };
+          break;
+        case 'step.started':
+          moved(event.step, 0, nowMs);
+          break;
+        case 'step.progressed':
+        case 'step.finished':
+          moved(event.step, event.bytes, nowMs);
+          break;
+        case 'record.written':
+          row = {
+            ...row,
+            jobFinishedAtMs: nowMs,
+            step: null,
+            verdict: event.verdict,
+            failure: event.failure,
+            recordId: event.recordId,
+          };
+          break;
+        case 'defect.found':
+          row = { ...row, failure: event.failure, beingWritten: false };
+          break;
+        case 'note.added':
+        case 'record.delayed':
+        case 'board.removed':
+          break;
+      }
+    },
+    view: (nowMs) => ({
+      ...row,
+      bytesDone: meter?.bytesDone() ?? 0,
+      bytesPerSecond: row.step === null ? 0 : (meter?.bytesPerSecond(nowMs) ?? 0),
+    }),
+  };
+}

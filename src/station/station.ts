@@ -1,0 +1,288 @@
+// Supervises the slots of one rack: routes devices by path, grants permits, drains, ends, and keeps the read model.
+// Knows no protocol and no view; one slot's defect is its own.
+import type { Device, DeviceEvent, DeviceSource } from '../bench/device-source.ts';
+import type { PowerSwitch } from '../bench/power-switch.ts';
+import type { SlotSettings as ConfiguredSlot, StationSettings } from '../config/station-file.ts';
+import { type Failure, failureOf } from '../domain/failure.ts';
+import type { LoadedProfile, Profile } from '../domain/profile.ts';
+import type { OperatorCommand, SlotEvent } from '../domain/slot.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import { createSlot, type Slot } from '../slot/create-slot.ts';
+import type { ProfileMap } from '../slot/decisions.ts';
+import type { SlotServices } from '../slot/slot-services.ts';
+import type { Journal, JournalEvent } from '../trace/journal.ts';
+import type { LockedSlot } from '../trace/line.ts';
+import { createPermits } from './permits.ts';
+import type { EventLine, StationConsole, StationEvent, StationView } from './read-model.ts';
+import { createSlotRow, type SlotRow } from './slot-view.ts';
+
+/** Events kept for a view that starts late or draws the last ones. */
+const keptEvents = 200;
+
+export interface StationOptions
+  extends Pick<
+    SlotServices,
+    'clock' | 'pacer' | 'flasherFor' | 'kitFor' | 'keepEvidence' | 'work' | 'station' | 'newRecordId' | 'localTime'
+  > {
+  readonly settings: StationSettings;
+  readonly profiles: ReadonlyMap<string, LoadedProfile>;
+  readonly source: DeviceSource;
+  readonly journal: Journal;
+  readonly powerSwitchFor: (slot: ConfiguredSlot) => PowerSwitch;
+  readonly runId: string;
+  readonly end: EndPolicy;
+}
+
+/** When a run ends by itself. `never`: only by request. `whenDone`: when the boards that came have their verdicts. */
+export type EndPolicy = { readonly kind: 'never' } | { readonly kind: 'whenDone'; readonly quietMs: number };
+
+export interface Station {
+  readonly console: StationConsole;
+  start(): Promise<void>;
+  /** What the journal tells of its disk. */
+  noticeJournal(event: JournalEvent): void;
+  /** Resolves with the exit code when no job is open any more and the source is stopped. */
+  readonly ended: Promise<number>;
+}
+
+interface Place {
+  readonly configured: ConfiguredSlot;
+  readonly row: SlotRow;
+  slot: Slot | null;
+  verdicts: number;
+}
+
+export function createStation(options: StationOptions): Station {
+  const { settings, clock, journal, source } = options;
+  const permits = createPermits(settings.limits);
+  const places = new Map<string, Place>();
+  for (const configured of settings.slots) {
+    const { number, usbPath } = configured;
+    places.set(usbPath, { configured, row: createSlotRow(number, usbPath), slot: null, verdicts: 0 });
+  }
+  const listeners = new Set<(line: EventLine) => void>();
+  const startedAtMs = clock.now();
+  let events: readonly EventLine[] = [];
+  let counts: Record<Verdict, number> = { PASS: 0, FAIL: 0, UNKNOWN: 0, ABORTED: 0 };
+  let phase: StationView['phase'] = 'running';
+  let fault: Failure | null = null;
+  /** A slot whose machine died: the station is not what it was, whatever the records say. */
+  let hasDefect = false;
+  let lastEventAtMs = startedAtMs;
+  let finish: (exitCode: number) => void = () => undefined;
+  const ended = new Promise<number>((resolve) => {
+    finish = resolve;
+  });
+
+  const publish = (slot: number | null, event: SlotEvent | StationEvent): void => {
+    const line: EventLine = { wallMs: clock.wallMs(), slot, event };
+    if (event.type !== 'step.progressed') events = [...events.slice(1 - keptEvents), line];
+    lastEventAtMs = clock.now();
+    for (const listener of listeners) listener(line);
+  };
+
+  const slots = (): Slot[] => [...places.values()].flatMap(({ slot }) => slot ?? []);
+  const writing = (): number[] => slots().flatMap((slot) => (slot.isBeingWritten() ? [slot.number] : []));
+
+  const fromSlot = (place: Place, event: SlotEvent): void => {
+    place.row.apply(event, clock.now());
+    if (event.type === 'record.written') {
+      counts = { ...counts, [event.verdict]: counts[event.verdict] + 1 };
+      place.verdicts += 1;
+    }
+    publish(place.configured.number, event);
+    if (phase === 'draining') queueMicrotask(endIfDrained);
+  };
+
+  const setFault = (failure: Failure): void => {
+    fault = failure;
+    if (phase === 'running') phase = 'faulted';
+    for (const slot of slots()) slot.setIntake(false);
+    publish(null, { type: 'fault.found', failure });
+  };
+
+  const clearFault = (): void => {
+    fault = null;
+    if (phase === 'faulted') {
+      phase = 'running';
+      for (const slot of slots()) slot.setIntake(true);
+    }
+    publish(null, { type: 'fault.cleared' });
+  };
+
+  const openSlot = (place: Place, lock: LockedSlot | undefined): Slot => {
+    const { configured } = place;
+    const powerSwitch = options.powerSwitchFor(configured);
+    return createSlot({
+      settings: {
+        number: configured.number,
+        usbPath: configured.usbPath,
+        fixedStart: configured.fixed?.startsIn ?? null,
+        unidentified: configured.unidentified.policy,
+        removalMs: settings.removalMs,
+        powerSwitch: powerSwitch.kind,
+        profiles: profileMap(configured, options.profiles),
+        runId: options.runId,
+      },
+      locked: lock !== undefined,
+      intakeOpen: phase === 'running',
+      services: {
+        ...options,
+        source,
+        powerSwitch,
+        journal,
+        baudRate: configured.baudRate,
+        acquirePermit: (signal) => permits.acquire(configured.usbPath, signal),
+        releaseLock: () =>
+          lock === undefined
+            ? Promise.resolve()
+            : journal.released({ slot: lock.slot, recordId: lock.recordId, operator: options.work().operator }),
+        emit: (event) => fromSlot(place, event),
+      },
+      died: (failure) => {
+        hasDefect = true;
+        publish(null, { type: 'fault.found', failure });
+        if (phase === 'draining') endIfDrained();
+      },
+    });
+  };
+
+  const route = (event: DeviceEvent): void => {
+    switch (event.type) {
+      case 'device.attached': {
+        const place = places.get(event.device.usbPath);
+        if (place?.slot) place.slot.attach(event.device);
+        else publish(null, { type: 'device.skipped', usbPath: event.device.usbPath, ids: idsOf(event.device) });
+        break;
+      }
+      case 'device.detached':
+        places.get(event.device.usbPath)?.slot?.detach(event.device);
+        break;
+      case 'device.unusable':
+        publish(places.get(event.device.usbPath)?.configured.number ?? null, {
+          type: 'device.unusable',
+          usbPath: event.device.usbPath,
+          reason: event.reason,
+          cure: event.cure,
+        });
+        break;
+      case 'bench.lost':
+        setFault({ code: 'bench-lost', step: 'watching devices', detail: event.reason });
+        break;
+    }
+  };
+
+  const endIfDrained = (): void => {
+    if (phase !== 'draining' || slots().some((slot) => slot.isBusy())) return;
+    end();
+  };
+
+  const end = (): void => {
+    if (phase === 'ended') return;
+    phase = 'ended';
+    const everyUnitPassed = counts.PASS > 0 && counts.FAIL + counts.UNKNOWN + counts.ABORTED === 0;
+    const exitCode = fault !== null || hasDefect ? 3 : everyUnitPassed ? 0 : 1;
+    publish(null, { type: 'station.ended', exitCode });
+    void source.stop().finally(() => finish(exitCode));
+  };
+
+  /** Looks again when nothing has happened for a while: the boards that came have their verdicts, and no other one comes. */
+  const endWhenDone = (quietMs: number): void => {
+    clock.after(Math.min(quietMs, 250), () => {
+      if (phase === 'ended') return;
+      const everySlotDone = [...places.values()].every(({ verdicts }) => verdicts > 0);
+      const quiet = clock.now() - lastEventAtMs >= quietMs;
+      const idle = !slots().some((slot) => slot.isBusy());
+      if (phase === 'running' && idle && (everySlotDone || quiet)) end();
+      else endWhenDone(quietMs);
+    });
+  };
+
+  const requestStop = (): void => {
+    if (phase === 'ended') return;
+    const inWriting = writing();
+    if (phase === 'draining') {
+      if (inWriting.length > 0) publish(null, { type: 'stop.refused', writing: inWriting });
+      else if (fault !== null) end();
+      return;
+    }
+    phase = 'draining';
+    publish(null, { type: 'drain.started', writing: inWriting });
+    for (const slot of slots()) {
+      slot.setIntake(false);
+      slot.command({ type: 'operator.cancel' });
+    }
+    endIfDrained();
+  };
+
+  const toSlot = (number: number, command: OperatorCommand): void => {
+    slots()
+      .find((slot) => slot.number === number)
+      ?.command(command);
+  };
+
+  return {
+    console: {
+      view: () => ({
+        station: { ...settings.station, bench: settings.bench },
+        session: options.work(),
+        phase,
+        nowMs: clock.now(),
+        startedAtMs,
+        counts,
+        fault,
+        slots: [...places.values()].map(({ row }) => row.view(clock.now())),
+        events,
+      }),
+      subscribe(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+      commands: { toSlot, requestStop },
+    },
+
+    async start() {
+      const locks = new Map(journal.lockedSlots().map((lock) => [lock.slot, lock]));
+      publish(null, { type: 'station.started', slots: places.size });
+      for (const { jobId, verdict } of journal.recovered) publish(null, { type: 'job.recovered', jobId, verdict });
+      for (const place of places.values()) place.slot = openSlot(place, locks.get(place.configured.number));
+      try {
+        await source.start(route);
+      } catch (thrown) {
+        setFault(failureOf(thrown, 'watching devices'));
+      }
+      if (options.end.kind === 'whenDone') endWhenDone(options.end.quietMs);
+    },
+
+    noticeJournal(event) {
+      switch (event.type) {
+        case 'journal.faulted':
+          setFault(event.failure);
+          break;
+        case 'journal.restored':
+          clearFault();
+          break;
+        case 'tail.cutOff':
+          break;
+      }
+    },
+
+    ended,
+  };
+}
+
+function profileMap(slot: ConfiguredSlot, profiles: ReadonlyMap<string, LoadedProfile>): ProfileMap {
+  const byModel: Record<string, Profile> = {};
+  for (const [model, id] of slot.profiles) {
+    const loaded = profiles.get(id);
+    if (loaded !== undefined) byModel[model] = loaded.profile;
+  }
+  const { unidentified } = slot;
+  const chosen = unidentified.policy === 'refuse' ? undefined : profiles.get(unidentified.profileId);
+  return { byModel, unidentified: chosen?.profile ?? null };
+}
+
+function idsOf({ vendorId, productId }: Device): string {
+  const hex4 = (id: number | null): string => (id === null ? '----' : id.toString(16).padStart(4, '0'));
+  return `${hex4(vendorId)}:${hex4(productId)}`;
+}

@@ -1,0 +1,133 @@
+// One line of the journal: what it may say, its exact bytes, and the check of those bytes. Knows no file and no disk.
+import { createHash } from 'node:crypto';
+import type { RecordBody } from '../domain/record.ts';
+
+/** All that is known of a job while it is open: enough to close it with a record if the process dies. */
+export type JobFacts = Pick<
+  RecordBody,
+  | 'jobId'
+  | 'kind'
+  | 'slot'
+  | 'operator'
+  | 'shift'
+  | 'workOrder'
+  | 'lot'
+  | 'profile'
+  | 'package'
+  | 'unit'
+  | 'identity'
+  | 'attempt'
+  | 'retestReason'
+  | 'entry'
+  | 'startedAt'
+>;
+
+/** A slot that an UNKNOWN of a killed process keeps locked until an operator releases it. */
+export interface LockedSlot {
+  readonly slot: number;
+  readonly usbPath: string;
+  /** The recovery's record. */
+  readonly recordId: string;
+  /** What to look for on the board: IMEI, serial number or label, the first that is known. */
+  readonly unit: string | null;
+}
+
+export interface SlotRelease {
+  readonly slot: number;
+  readonly recordId: string;
+  readonly operator: string | null;
+}
+
+/** What a line says. `file.opened` is the first line of each file; `job.carried` and `slot.locked` repeat in a new file what is still open. */
+export type LineBody =
+  | {
+      readonly type: 'file.opened';
+      readonly schema: 1;
+      readonly station: string;
+      readonly day: string;
+      readonly previousFile: string | null;
+      /** How many lines directly after this one carry open work over. */
+      readonly carriedLines: number;
+    }
+  | { readonly type: 'job.opened'; readonly job: JobFacts }
+  /** `firstWrite` is the plan step that follows: from here on flash may have been written. */
+  | { readonly type: 'job.intent'; readonly job: JobFacts; readonly firstWrite: string }
+  | { readonly type: 'job.carried'; readonly job: JobFacts; readonly firstWrite: string | null }
+  | ({ readonly type: 'slot.locked' } & LockedSlot)
+  | ({ readonly type: 'slot.released' } & SlotRelease)
+  | ({ readonly type: 'record' } & RecordBody);
+
+/** Where a line stands in the chain. */
+export interface ChainPosition {
+  /** 1 for the very first line, one more for each line after it, across files. */
+  readonly seq: number;
+  /** The last line that was on stable storage when this one was written: a line up to here can never be a torn tail. */
+  readonly durableSeq: number;
+  /** The hash of the line before, or `firstPrevHash`. */
+  readonly prevHash: string;
+}
+
+/** What the journal adds to a line. */
+export interface LineStamp extends ChainPosition {
+  /** When the fact was handed to the journal: local time with offset. */
+  readonly at: string;
+  readonly hash: string;
+}
+
+export type JournalLine = LineBody & LineStamp;
+export type WrittenRecord = { readonly type: 'record' } & RecordBody & LineStamp;
+
+export const firstPrevHash = '0'.repeat(64);
+
+const hashTail = /^,"hash":"([0-9a-f]{64})"\}$/;
+const hashTailLength = ',"hash":""}'.length + 64;
+
+export interface EncodedLine {
+  readonly stamp: LineStamp;
+  /** Without the newline. */
+  readonly text: string;
+}
+
+/**
+ * The one text of a line: the body's JSON object without white space (`bodyJson`, its first field is `type`), continued by
+ * `seq, durableSeq, at, prevHash, hash`, where `hash` is the SHA-256 (lower-case hex) of all UTF-8 bytes of the line before its
+ * last `,"hash"`.
+ */
+export function encodeLine(bodyJson: string, at: string, chain: ChainPosition): EncodedLine {
+  const { seq, durableSeq, prevHash } = chain;
+  const stampJson = JSON.stringify({ seq, durableSeq, at, prevHash });
+  const hashed = `${bodyJson.slice(0, -1)},${stampJson.slice(1, -1)}`;
+  const hash = sha256(hashed);
+  return { stamp: { seq, durableSeq, at, prevHash, hash }, text: `${hashed},"hash":"${hash}"}` };
+}
+
+export type LineFinding = 'bad-json' | 'changed-byte';
+
+/** Reads one line (without its newline) if its own hash holds. Says nothing about the lines around it. */
+export function readLine(bytes: Uint8Array): JournalLine | LineFinding {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const tail = hashTail.exec(buffer.toString('latin1', Math.max(0, buffer.length - hashTailLength)));
+  const hashHolds = tail !== null && tail[1] === sha256(buffer.subarray(0, buffer.length - hashTailLength));
+  const value = parse(buffer.toString('utf8'));
+  if (value === undefined) return 'bad-json';
+  return hashHolds && isLine(value) ? value : 'changed-byte';
+}
+
+/** The hash vouches for the rest of the shape: only the journal writes lines, and each line type has one shape. */
+function isLine(value: unknown): value is JournalLine {
+  if (typeof value !== 'object' || value === null) return false;
+  const { type, seq, durableSeq, prevHash } = value as Partial<JournalLine>;
+  return (
+    typeof type === 'string' && Number.isSafeInteger(seq) && Number.isSafeInteger(durableSeq) && typeof prevHash === 'string'
+  );
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');

@@ -1,0 +1,60 @@
+// The line that tells a record's verdict, as text and as JSON. Knows one slot of the read model and its record event.
+import { type Failure, failureCodes } from '../../domain/failure.ts';
+import type { SlotEvent } from '../../domain/slot.ts';
+import type { SlotView } from '../../station/read-model.ts';
+import { printable } from '../words/escape.ts';
+import { failureWords } from '../words/failure-words.ts';
+import { seconds } from '../words/format.ts';
+import type { Language } from '../words/language.ts';
+import { blameWords, verdictWords } from '../words/state-words.ts';
+
+export type RecordWritten = Extract<SlotEvent, { type: 'record.written' }>;
+
+export function durationOf(slot: SlotView | undefined, nowMs: number): number | null {
+  if (!slot || slot.jobStartedAtMs === null) return null;
+  return Math.round((slot.jobFinishedAtMs ?? nowMs) - slot.jobStartedAtMs);
+}
+
+const known = (text: string | null | undefined): string => (text ? printable(text, 60).replaceAll(' ', '_') : '-');
+
+/** The facts of a failure as `key=value`; what is not known is left out. */
+function factPairs({ step, expected, actual, address }: Failure): string[] {
+  const pairs = [['step', step] as const, ['expected', expected] as const, ['actual', actual] as const, ['at', address] as const];
+  return pairs.flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${known(String(value))}`]));
+}
+
+export function verdictText(event: RecordWritten, slot: SlotView | undefined, nowMs: number, lang: Language): string {
+  const { verdict, failure, recordId } = event;
+  const duration = durationOf(slot, nowMs);
+  const board = [
+    `model=${known(slot?.model)}`,
+    `imei=${known(slot?.imei)}`,
+    ...(slot?.sn ? [`sn=${known(slot.sn)}`] : []),
+    `duration=${duration === null ? '-' : seconds(duration).replace(' ', '')}`,
+    `record=${recordId}`,
+  ];
+  const head = lang === 'en' ? verdict : `${verdict} ${verdictWords[lang][verdict]}`;
+  if (!failure) return [head, ...board].join(' ');
+  const { blame } = failureCodes[failure.code];
+  const { says, action } = failureWords[failure.code][lang];
+  const cause = lang === 'en' ? [says, `Do: ${action}`] : [`责任：${blameWords[lang][blame]}。${says}`, `处理：${action}`];
+  return [head, `code=${failure.code}`, `blame=${blame}`, ...board, ...factPairs(failure), '|', ...cause].join(' ');
+}
+
+export function verdictJson(event: RecordWritten, slot: SlotView | undefined, nowMs: number, lang: Language): object {
+  const { verdict, failure, recordId } = event;
+  return {
+    verdict,
+    recordId,
+    code: failure?.code ?? null,
+    blame: failure ? failureCodes[failure.code].blame : null,
+    says: failure ? failureWords[failure.code][lang].says : null,
+    action: failure ? failureWords[failure.code][lang].action : null,
+    failure,
+    model: slot?.model ?? null,
+    imei: slot?.imei ?? null,
+    sn: slot?.sn ?? null,
+    revision: slot?.revision ?? null,
+    durationMs: durationOf(slot, nowMs),
+  };
+}

@@ -1,0 +1,104 @@
+// Draws what is the station's: its line, counts, alerts, gathered prompts, last events, keys. Knows no slot's layout.
+import type { Verdict } from '../../domain/verdict.ts';
+import { type EventLine, type SlotView, type StationView, yieldOf } from '../../station/read-model.ts';
+import { eventText, failureFacts } from '../words/event-words.ts';
+import { failureWords } from '../words/failure-words.ts';
+import { share, slotList, stopwatch, timeOfDay } from '../words/format.ts';
+import type { Language } from '../words/language.ts';
+import { screenWords } from '../words/screen-words.ts';
+import { phaseWords, verdictWords } from '../words/state-words.ts';
+import type { Style } from './ansi.ts';
+import { clip, fitting, type Line, span, spread } from './line.ts';
+import { promptText } from './slot-lines.ts';
+
+const phaseStyle: Readonly<Record<StationView['phase'], Style>> = {
+  running: 'good',
+  draining: 'call',
+  faulted: 'hazard',
+  ended: 'bold',
+};
+const countStyle: Readonly<Record<Verdict, Style>> = { PASS: 'good', FAIL: 'bad', UNKNOWN: 'call', ABORTED: 'warn' };
+
+export const slotsWriting = (slots: readonly SlotView[]): number[] =>
+  slots.filter((slot) => slot.beingWritten).map(({ number }) => number);
+
+export function stationLine(view: StationView, lang: Language, columns: number): Line {
+  const words = screenWords[lang];
+  const { workOrder, lot, operator } = view.session;
+  const named: Line[] = [
+    [span(`flashrack ${view.station.id}`, 'bold')],
+    [span(view.station.line)],
+    ...(view.station.bench === 'simulator' ? [[span(words.simulator, 'warn')]] : []),
+    ...(workOrder ? [[span(`${words.order} ${workOrder}`)]] : []),
+    ...(operator ? [[span(`${words.operator} ${operator}`)]] : []),
+    ...(lot ? [[span(`${words.lot} ${lot}`)]] : []),
+  ];
+  const phase: Line = [span(' '), span(phaseWords[lang][view.phase], phaseStyle[view.phase])];
+  return spread(fitting(named, columns - 12), phase, columns);
+}
+
+export function countsLine(view: StationView, lang: Language, columns: number): Line {
+  const words = screenWords[lang];
+  const verdicts: readonly Verdict[] = ['PASS', 'FAIL', 'UNKNOWN', 'ABORTED'];
+  const counted = verdicts.map((verdict): Line => {
+    const label = lang === 'en' ? verdict : verdictWords[lang][verdict];
+    return [span(`${label} ${view.counts[verdict]}`, view.counts[verdict] > 0 ? countStyle[verdict] : 'dim')];
+  });
+  const parts = [...counted, [span(`${words.yield} ${share(yieldOf(view.counts))}`, 'bold')]];
+  const writing = slotsWriting(view.slots).length;
+  if (writing > 0) parts.push([span(`${words.beingWritten} ${writing}`, 'bold')]);
+  return spread(fitting(parts, columns - 9), [span(stopwatch(view.nowMs - view.startedAtMs), 'dim')], columns);
+}
+
+/** A station fault and a drain, each with what it means for the hands. None while all is well. */
+export function alertLines(view: StationView, lang: Language, columns: number): Line[] {
+  const words = screenWords[lang];
+  const lines: Line[] = [];
+  if (view.fault) {
+    const { says, action } = failureWords[view.fault.code][lang];
+    lines.push(
+      clip(
+        [span(`${words.fault} ${says}`, 'bad'), span(` ${action} `, 'call'), span(failureFacts(view.fault, lang), 'dim')],
+        columns,
+      ),
+    );
+  }
+  if (view.phase === 'draining') {
+    const writing = slotsWriting(view.slots);
+    const hazard: Line = writing.length > 0 ? [span(words.doNotUnplug, 'hazard'), span(' ')] : [];
+    lines.push(clip([...hazard, span(`${words.stopping} ${slotList(writing)}`, 'call')], columns));
+  }
+  return lines;
+}
+
+/** What the slots wait for, the same prompts gathered; boards to take out are told by their verdicts: `01-04 07 Close BOOT: bridge IO19 to GND`. */
+export function promptsLine(slots: readonly SlotView[], lang: Language, columns: number): Line {
+  const byText = new Map<string, number[]>();
+  for (const slot of slots) {
+    const text = promptText(slot, lang);
+    if (text === null || slot.prompt?.kind === 'removeBoard') continue;
+    byText.set(text, [...(byText.get(text) ?? []), slot.number]);
+  }
+  const parts = [...byText].map(([text, numbers]): Line => [span(`${slotList(numbers)} `, 'bold'), span(text, 'call')]);
+  return fitting(parts, columns);
+}
+
+/** The newest `count` events that fit, oldest first. Progress is on the slots' own lines. */
+export function eventLines(events: readonly EventLine[], count: number, lang: Language, columns: number): Line[] {
+  if (count <= 0) return [];
+  const told = events.filter(({ event }) => event.type !== 'step.progressed').slice(-count);
+  return told.map(({ wallMs, slot, event }) =>
+    clip(
+      [
+        span(`${timeOfDay(wallMs)} ${slot === null ? '--' : String(slot).padStart(2, '0')} `, 'dim'),
+        span(eventText(event, lang)),
+      ],
+      columns,
+    ),
+  );
+}
+
+export function keysLine(lang: Language, columns: number): Line {
+  const [first, ...rest] = screenWords[lang].keys.map(([key, does]): Line => [span(key, 'bold'), span(` ${does}`, 'dim')]);
+  return first ? fitting([first, ...rest], columns) : [];
+}

@@ -1,0 +1,238 @@
+// The dashboard under Ink: keys ask the station for the right things, and a lost or broken terminal ends the dashboard alone.
+import { EventEmitter } from 'node:events';
+import type { ReadStream, WriteStream } from 'node:tty';
+import { cleanup, render } from 'ink-testing-library';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Dashboard } from '../../src/views/dashboard/dashboard.tsx';
+import { startDashboard } from '../../src/views/dashboard/start-dashboard.ts';
+import { aConsole, aRack, aView, type DrivenConsole, slotThat } from './station-view.ts';
+
+afterEach(cleanup);
+
+async function open(slots = aRack(8)) {
+  const station = aConsole(aView(slots));
+  const screen = render(<Dashboard station={station} lang="en" colour={false} />);
+  await vi.waitFor(() => expect(screen.stdin.listenerCount('readable')).toBeGreaterThan(0));
+  const shows = (text: string | RegExp) => vi.waitFor(() => expect(screen.lastFrame()).toMatch(text));
+  const type = async (...chunks: string[]) => {
+    for (const chunk of chunks) {
+      screen.stdin.write(chunk);
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  };
+  return { station, screen, type, shows };
+}
+
+const lastSent = ({ sent }: DrivenConsole) => vi.waitFor(() => expect(sent.at(-1)).toBeDefined()).then(() => sent.at(-1));
+
+describe('keys', () => {
+  it.each([
+    ['c', 'operator.confirm'],
+    ['x', 'operator.cancel'],
+    ['r', 'operator.retry'],
+    ['u', 'operator.release'],
+  ])('%s sends %s to the selected slot', async (key, command) => {
+    const { station, type } = await open();
+    await type('3', key);
+    expect(await lastSent(station)).toEqual({ slot: 3, command: { type: command } });
+  });
+
+  it('select a slot by arrows, two of them in one chunk too', async () => {
+    const { station, type } = await open();
+    await type('\u001b[B\u001b[B', '\u001b[A', 'c');
+    expect(await lastSent(station)).toMatchObject({ slot: 2 });
+  });
+
+  it('select a slot of two digits', async () => {
+    const { station, type } = await open(aRack(32));
+    await type('1', '7', 'c');
+    expect(await lastSent(station)).toMatchObject({ slot: 17 });
+  });
+
+  it('take digits typed one after the other as numbers of one digit where no longer one exists', async () => {
+    const { station, type } = await open();
+    await type('1', '7', 'c');
+    expect(await lastSent(station)).toMatchObject({ slot: 7 });
+  });
+
+  it('turn to the next page, where the chosen slot is', async () => {
+    const { screen, shows, type } = await open(aRack(64));
+    await shows('page 1/');
+    await type(' ');
+    await shows('page 2/');
+    expect(screen.lastFrame()).toMatch(/>\d\d/);
+  });
+
+  it.each([
+    ['q', 'q'],
+    ['Ctrl-C, the byte 03', '\u0003'],
+    ['two of them in one chunk', '\u0003\u0003'],
+  ])('ask to stop: %s', async (_name, chunk) => {
+    const { station, screen, type } = await open();
+    const framesBefore = screen.frames.length;
+    await type(chunk);
+    expect(await lastSent(station)).toBe('stop');
+    await vi.waitFor(() => expect(screen.frames.length).toBeGreaterThan(framesBefore));
+  });
+
+  it('switch the language and show the help', async () => {
+    const { shows, type } = await open();
+    await shows('DO NOT UNPLUG');
+    await type('g');
+    await shows('禁止拔出');
+    await type('?');
+    await shows('flashrack 帮助');
+    await type('y', 'g');
+    await shows('DO NOT UNPLUG');
+  });
+
+  it('command nothing when a label is scanned by accident', async () => {
+    const { station, shows, type } = await open();
+    await type('xcru123q\r', ...'SN45XCRU');
+    await shows('06');
+    expect(station.sent).toEqual([]);
+  });
+});
+
+describe('the label', () => {
+  const imei = '861234567890127';
+
+  it('comes as a scanner’s burst: text and return in one chunk', async () => {
+    const { station, type, shows } = await open();
+    await type('2', 'l');
+    await shows('Label of slot 2');
+    await type('SN123456\r');
+    expect(await lastSent(station)).toEqual({ slot: 2, command: { type: 'operator.label', sn: 'SN123456' } });
+    await shows('q stop');
+  });
+
+  it('may be typed, corrected, and sent with return', async () => {
+    const { station, type, shows } = await open();
+    await type('l', ...'SN1x', '\u007f', ...'2q');
+    await shows('SN12q_');
+    await type('\r');
+    expect(await lastSent(station)).toEqual({ slot: 1, command: { type: 'operator.label', sn: 'SN12q' } });
+  });
+
+  it('brings IMEI, ordering code and serial number together, in one burst or one after the other', async () => {
+    const { station, type } = await open();
+    await type('l', `${validImei}\r\nEC800ECNLC-N06-SNNSA\r\n`);
+    expect(await lastSent(station)).toEqual({
+      slot: 1,
+      command: { type: 'operator.label', imei: validImei, orderingCode: 'EC800ECNLC-N06-SNNSA' },
+    });
+    await type('l', 'E1Q21\r');
+    expect(station.sent.at(-1)).toMatchObject({
+      command: { imei: validImei, orderingCode: 'EC800ECNLC-N06-SNNSA', sn: 'E1Q21' },
+    });
+  });
+
+  it('does not carry over to another slot', async () => {
+    const { station, type } = await open();
+    await type('l', 'SN1\r', '2', 'l', `${validImei}\r`);
+    await vi.waitFor(() => expect(station.sent).toHaveLength(2));
+    expect(station.sent[1]).toEqual({ slot: 2, command: { type: 'operator.label', imei: validImei } });
+  });
+
+  it('with a misread IMEI is not sent', async () => {
+    const { station, type, shows } = await open();
+    await type('l', `${imei.slice(0, 14)}0\r`);
+    await shows('Not a valid IMEI');
+    expect(station.sent).toEqual([]);
+  });
+
+  it('is left by Esc, and Ctrl-C asks to stop there too', async () => {
+    const { station, type, shows } = await open();
+    await type('l', 'SN9', '\u0003');
+    expect(await lastSent(station)).toBe('stop');
+    await type('\u001b');
+    await shows('q stop');
+    expect(station.sent).toEqual(['stop']);
+  });
+
+  const validImei = '490154203237518';
+});
+
+describe('drawing', () => {
+  it('follows the read model without an event', async () => {
+    const { station, shows } = await open([slotThat.isEmpty(1)]);
+    await shows('Empty');
+    station.show(aView([slotThat.passed(1)]));
+    await shows('✓ PASS');
+  });
+
+  it('never exceeds the terminal', async () => {
+    const { screen, shows } = await open(aRack(64));
+    await shows('page 1/');
+    expect(screen.lastFrame()?.split('\n').length).toBeLessThan(24);
+  });
+});
+
+/** A terminal of its own: what is written to it is kept, and it can be lost. */
+class FakeTerminal extends EventEmitter {
+  readonly isTTY = true;
+  readonly columns = 80;
+  readonly rows = 24;
+  readonly writable = true;
+  written = '';
+  raw = false;
+  write(text: string, done?: () => void): boolean {
+    this.written += text;
+    if (typeof done === 'function') setImmediate(done);
+    return true;
+  }
+  setRawMode(raw: boolean): this {
+    this.raw = raw;
+    return this;
+  }
+  setEncoding(): void {}
+  ref(): void {}
+  unref(): void {}
+  read(): null {
+    return null;
+  }
+}
+
+const asTerminal = (fake: FakeTerminal): ReadStream & WriteStream => {
+  const known: unknown = fake;
+  return known as ReadStream & WriteStream;
+};
+
+async function start(station = aConsole(aView(aRack(8)))) {
+  const [input, output] = [new FakeTerminal(), new FakeTerminal()];
+  const streams = { stdin: asTerminal(input), stdout: asTerminal(output) };
+  const dashboard = await startDashboard(station, { lang: 'en', env: {}, ...streams });
+  await vi.waitFor(() => expect(output.written).toContain('DO NOT UNPLUG'));
+  await vi.waitFor(() => expect(input.raw).toBe(true));
+  return { station, input, output, dashboard };
+}
+
+const count = (text: string, part: string): number => text.split(part).length - 1;
+
+describe('a started dashboard', () => {
+  it('takes the alternate screen and gives the terminal back when it is stopped, twice too', async () => {
+    const { input, output, dashboard } = await start();
+    await dashboard.stop();
+    await dashboard.stop();
+    expect(await dashboard.ended).toBeNull();
+    expect([count(output.written, '\u001b[?1049h'), count(output.written, '\u001b[?1049l')]).toEqual([1, 1]);
+    expect(input.raw).toBe(false);
+  });
+
+  it.each(['EIO', 'EPIPE'])('ends alone when its terminal is lost with %s', async (code) => {
+    const { station, input, output, dashboard } = await start();
+    output.emit('error', Object.assign(new Error(`write ${code}`), { code }));
+    expect(await dashboard.ended).toMatchObject({ code });
+    input.emit('error', Object.assign(new Error(`read ${code}`), { code }));
+    await dashboard.stop();
+    expect(station.sent).toEqual([]);
+  });
+
+  it('ends alone, with the terminal restored, when drawing throws', async () => {
+    const { station, input, output, dashboard } = await start();
+    station.fail(new Error('no view'));
+    expect(await dashboard.ended).toMatchObject({ message: 'no view' });
+    expect(output.written).toContain('\u001b[?1049l');
+    expect(input.raw).toBe(false);
+  });
+});
