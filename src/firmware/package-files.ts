@@ -7,6 +7,8 @@ export interface PackageFile {
   /** Folders and zips on the way to it, then its name, e.g. `QPY_FW.bin/QPY_FW/at_command.binpkg`. */
   readonly path: string;
   readonly bytes: Uint8Array;
+  /** `ZipMember.modified`; absent for a file that lies in no zip. */
+  readonly modified?: number;
 }
 
 export interface PackageLimits {
@@ -60,7 +62,7 @@ export async function unpackFiles(
     const inner = `${prefix}${member.name}`;
     if (isZip(content)) await unpack(content, `${path}/${member.name}`, `${inner}/`, depth + 1);
     else if (files.some((file) => file.path === inner)) throw fault('package-duplicate-entry', `${path}/${member.name}`);
-    else files.push({ path: inner, bytes: content });
+    else files.push({ path: inner, bytes: content, modified: member.modified });
   };
 
   await unpack(bytes, fileName, '', 1);

@@ -2,13 +2,15 @@
 // go; the rules of each flow are the flasher's.
 import { fault, hex } from '../domain/failure.ts';
 import { sha256Hex } from './digest.ts';
-import type { Findings } from './findings.ts';
+import type { Findings, PackageFact } from './findings.ts';
 import { isPac, type PacEntry, type PacHeader, readPacEntries, readPacHeader } from './pac.ts';
 import { type PacScheme, readScheme, type SchemeFile } from './pac-scheme.ts';
 import { parseXml } from './pac-xml.ts';
 import type { FirmwarePackage, InspectedMember } from './package.ts';
 import type { PackageFile } from './package-files.ts';
 import type { PackageProbe, PackageReader } from './package-reader.ts';
+import { declaredPlatform, platformConfigs } from './platform-config.ts';
+import { findRevisions } from './revisions.ts';
 
 export type UnisocChip = '8910' | '8850';
 
@@ -68,11 +70,13 @@ function readPac(probe: PackageProbe, file: PackageFile, findings: Findings): Un
   findings.members.splice(0, findings.members.length, ...entries.map((entry) => memberOf(entry, fileOf(files, entry))));
   const nv = files.find(({ type, entry }) => type === 'NV' && entry.bytes.length > 0);
   const sha256 = sha256Hex(bytes);
+  const revisionsFound = files.flatMap(({ entry }) => findRevisions(entry.bytes)).slice(0, 16);
+  findings.facts.push(...factsOf(header, chip));
   return Object.freeze({
     container: sha256 === probe.sha256 ? 'pac' : 'quecpython',
     platforms: [chipPlatforms[chip]],
-    identity: { name: probe.fileName, version: header.productVersion, sha256: probe.sha256 },
-    revisionsFound: revisionsIn(entries),
+    identity: { name: probe.fileName, version: revisionsFound[0] ?? header.productVersion, sha256: probe.sha256 },
+    revisionsFound,
     members: [...findings.members],
     chip,
     pac: { ...header, fileName: path, sha256 },
@@ -160,6 +164,15 @@ function checkSizes(files: readonly PlacedFile[], path: string): void {
   }
 }
 
+const factsOf = (header: PacHeader, chip: UnisocChip): PackageFact[] => [
+  { name: 'chip', value: chip },
+  { name: 'pacVersion', value: header.version },
+  { name: 'productName', value: header.productName },
+  { name: 'productVersion', value: header.productVersion },
+  { name: 'crc1', value: hex(header.crc1) },
+  { name: 'crc2', value: hex(header.crc2) },
+];
+
 function memberOf(entry: PacEntry, file: PlacedFile | undefined): InspectedMember {
   const address = file?.base ?? entry.addresses[0];
   return {
@@ -172,38 +185,17 @@ function memberOf(entry: PacEntry, file: PlacedFile | undefined): InspectedMembe
   };
 }
 
-/** Revision texts as Quectel writes them, e.g. `EC600GCNLAR01A01M08`. */
-function revisionsIn(entries: readonly PacEntry[]): string[] {
-  const found = new Set<string>();
-  for (const { bytes } of entries) {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-    for (const [revision] of text.matchAll(/E[CG][0-9]{3}[A-Z]{2,8}R[0-9]{2}A[0-9]{2}M[0-9A-Z_.]{2,40}/g)) found.add(revision);
-  }
-  return [...found].slice(0, 16);
-}
-
-/** `platform_config.json` beside the `.pac` (§13): it must name this chip, or UNISOC as a whole. */
+/** `platform_config.json` (§13): in the folder of the `.pac` or around it. It must name this chip, or UNISOC as a whole. */
 function checkPlatformConfig(probe: PackageProbe, pac: PackageFile, chip: UnisocChip): void {
-  const path = pac.path.replace(/[^/]*$/, 'platform_config.json');
-  const config = probe.files.find((file) => file.path === path);
-  if (config === undefined) throw fault('package-member-missing', probe.fileName, { expected: path });
-  const platform = platformOf(config.bytes, path);
-  if (platform === 'unisoc' || platform === chipPlatforms[chip]) return;
-  throw fault('package-platform-mismatch', path, { expected: `unisoc or ${chipPlatforms[chip]}`, actual: platform });
-}
-
-function platformOf(bytes: Uint8Array, path: string): string {
-  let config: unknown;
-  try {
-    config = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch (cause) {
-    throw fault('package-structure-invalid', path, { expected: 'JSON' }, cause);
+  const folder = pac.path.split('/').slice(0, -1).join('/');
+  const configs = platformConfigs(probe.files, folder);
+  if (configs.length === 0) throw fault('package-member-missing', probe.fileName, { expected: 'platform_config.json' });
+  for (const config of configs) {
+    const platform = declaredPlatform(config)?.trim().toLowerCase();
+    if (platform === undefined)
+      throw fault('package-structure-invalid', config.path, { expected: 'the name of a platform', actual: 'none' });
+    if (platform === 'unisoc' || platform === chipPlatforms[chip]) continue;
+    const actual = platform.replace(/\p{Cc}/gu, '?').slice(0, 64);
+    throw fault('package-platform-mismatch', config.path, { expected: `unisoc or ${chipPlatforms[chip]}`, actual });
   }
-  const platform = typeof config === 'object' && config !== null && 'platform' in config ? config.platform : undefined;
-  if (typeof platform !== 'string') throw fault('package-structure-invalid', path, { expected: 'a platform' });
-  return platform
-    .trim()
-    .toLowerCase()
-    .replace(/\p{Cc}/gu, '?')
-    .slice(0, 64);
 }

@@ -17,6 +17,8 @@ export interface ZipMember {
   readonly name: string;
   /** Uncompressed bytes, as declared. */
   readonly size: number;
+  /** When it was last changed, as DOS writes it (date in the upper 16 bits): only for telling older from newer. */
+  readonly modified: number;
   /**
    * Streams the member into memory. Throws `package-size-forged`, `package-structure-invalid`; tells `package-crc-mismatch` to
    * `refuse`, and returns the bytes as they are when that does not throw.
@@ -94,6 +96,7 @@ function memberOf(zip: ZipFile, entry: Entry, name: string, step: string): ZipMe
       .filter((part) => part !== '' && part !== '.')
       .join('/'),
     size: entry.uncompressedSize,
+    modified: entry.lastModFileDate * 0x10000 + entry.lastModFileTime,
     read: (refuse) => readMember(zip, entry, step, refuse),
   };
 }

@@ -25,6 +25,8 @@ export interface Slot {
   isBeingWritten(): boolean;
   /** A job is open: its record is still to come. */
   isBusy(): boolean;
+  /** Ends whatever still runs between jobs (looking for a board at a fixed path). Only for a slot that is not busy. */
+  stop(): Promise<void>;
 }
 
 export interface SlotOptions {
@@ -132,6 +134,10 @@ export function createSlot({ settings, locked, intakeOpen, services: given, died
     state: () => state,
     isBeingWritten: () => state === 'programming',
     isBusy: () => busyStates.has(state),
+    async stop() {
+      actor.stop();
+      await workshop.abandon();
+    },
   };
 }
 

@@ -183,7 +183,8 @@ export function createStation(options: StationOptions): Station {
     const everyUnitPassed = counts.PASS > 0 && counts.FAIL + counts.UNKNOWN + counts.ABORTED === 0;
     const exitCode = fault !== null || hasDefect ? 3 : everyUnitPassed ? 0 : 1;
     publish(null, { type: 'station.ended', exitCode });
-    void source.stop().finally(() => finish(exitCode));
+    const stopped = Promise.allSettled([...slots().map((slot) => slot.stop()), source.stop()]);
+    void stopped.then(() => finish(exitCode));
   };
 
   /** Looks again when nothing has happened for a while: the boards that came have their verdicts, and no other one comes. */

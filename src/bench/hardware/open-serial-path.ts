@@ -5,12 +5,15 @@ import { type FailureCode, type Fault, fault } from '../../domain/failure.ts';
 import { pause } from '../clock.ts';
 import { within } from './deadline.ts';
 import { realClock } from './real-clock.ts';
-import { type SerialTransport, TtyTransport } from './serial-transport.ts';
+import { ChannelTransport, type SerialTransport } from './serial-transport.ts';
+import { TtyChannel } from './tty-channel.ts';
 
 export interface SerialPathOptions {
   readonly baudRate: number;
   /** Longest wait for a node that appears late or that udev has not given its rights yet, and for an open that hangs. */
   readonly timeoutMs: number;
+  /** Whether waiting still makes sense; asked between two tries. Default: yes. */
+  readonly stillThere?: () => boolean;
 }
 
 const retryEveryMs = 25;
@@ -20,13 +23,14 @@ const retryEveryMs = 25;
  * What was received before is thrown away. A second opener is refused at once, not after the wait.
  * Rejects `serial-path-missing`, `serial-path-no-rights`, `serial-path-busy`.
  */
-export async function openSerialTransport(path: string, { baudRate, timeoutMs }: SerialPathOptions): Promise<SerialTransport> {
+export async function openSerialTransport(path: string, options: SerialPathOptions): Promise<SerialTransport> {
+  const { baudRate, timeoutMs, stillThere = () => true } = options;
   const deadlineMs = realClock.now() + timeoutMs;
   for (;;) {
     const leftMs = Math.max(deadlineMs - realClock.now(), 0);
     const opened = await open(path, baudRate, Math.max(leftMs, retryEveryMs)).catch((error: unknown) => openFault(path, error));
     if (!(opened instanceof Error)) return transportOver(path, opened);
-    if (opened.failure.code === 'serial-path-busy' || leftMs <= 0) throw opened;
+    if (opened.failure.code === 'serial-path-busy' || leftMs <= 0 || !stillThere()) throw opened;
     await pause(realClock, Math.min(retryEveryMs, leftMs));
   }
 }
@@ -52,7 +56,18 @@ async function transportOver(serialPath: string, binding: LinuxPortBinding): Pro
   if (descriptor === null) throw openFault(serialPath, new Error('closed while it was opened'));
   const deviceNumber = fstatSync(descriptor).rdev;
   const notes = await raiseModemLines(binding);
-  return new TtyTransport({ serialPath, binding, descriptor, deviceNumber, notes });
+  const transport = new ChannelTransport({
+    serialPath,
+    notes,
+    line: {
+      drain: () => binding.drain(),
+      flush: () => binding.flush(),
+      setBaudRate: (baudRate) => binding.update({ baudRate }),
+      close: () => binding.close(),
+    },
+    connect: (listener) => new TtyChannel(binding, descriptor, listener),
+  });
+  return Object.assign(transport, { deviceNumber });
 }
 
 /** Fails as a whole on ptys, `option` and some cdc_acm, where nothing needs it (F4). */

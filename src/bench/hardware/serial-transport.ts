@@ -1,11 +1,10 @@
-// The Transport over one serial path of this machine. Knows how bytes and deadlines meet; opening is in open-serial-path.ts, the
-// descriptor's bytes are in tty-channel.ts.
-import type { LinuxPortBinding } from '@serialport/bindings-cpp';
+// The Transport of this bench. Knows how bytes and deadlines meet; whose bytes they are (a tty's or a bulk interface's) is the
+// channel's, opening is in open-serial-path.ts and open-bulk.ts.
 import { type Fault, fault } from '../../domain/failure.ts';
 import type { CloseReason, IoOptions, Transport } from '../transport.ts';
+import type { Channel, ChannelListener, Line } from './channel.ts';
 import { limit, within } from './deadline.ts';
 import { ReceivedBytes } from './received-bytes.ts';
-import { TtyChannel } from './tty-channel.ts';
 
 /** Unread bytes above this stay in the kernel, which holds the device back: a board that babbles cannot fill the memory. */
 const longestBacklogBytes = 1 << 20;
@@ -20,27 +19,30 @@ interface Reader {
   readonly disarm: () => void;
 }
 
-export interface SerialTransport extends Transport {
-  /** Device number (`st_rdev`) of the node that is really open, to be compared with what the slot's USB path has now. */
-  readonly deviceNumber: number;
+export interface HardwareTransport extends Transport {
   /** What did not work and does not matter, e.g. modem lines of a pty (F4). */
   readonly notes: readonly string[];
+  /** The device has left the bus: ends as an unplug does, whether or not the driver has noticed (F1, F2). */
+  detached(): void;
+}
+
+export interface SerialTransport extends HardwareTransport {
+  /** Device number (`st_rdev`) of the node that is really open, to be compared with what the slot's USB path has now. */
+  readonly deviceNumber: number;
 }
 
 export interface OpenedPath {
   readonly serialPath: string;
-  readonly binding: LinuxPortBinding;
-  readonly descriptor: number;
-  readonly deviceNumber: number;
+  readonly line: Line;
+  readonly connect: (listener: ChannelListener) => Channel;
   readonly notes: readonly string[];
 }
 
-export class TtyTransport implements SerialTransport {
+export class ChannelTransport implements HardwareTransport {
   readonly serialPath: string;
-  readonly deviceNumber: number;
   readonly notes: readonly string[];
-  readonly #binding: LinuxPortBinding;
-  readonly #channel: TtyChannel;
+  readonly #line: Line;
+  readonly #channel: Channel;
   readonly #received = new ReceivedBytes();
   readonly #closing = Promise.withResolvers<CloseReason>();
   #reader: Reader | null = null;
@@ -49,12 +51,11 @@ export class TtyTransport implements SerialTransport {
   #outputStuck = false;
   #rateChange: Promise<void> = Promise.resolve();
 
-  constructor({ serialPath, binding, descriptor, deviceNumber, notes }: OpenedPath) {
+  constructor({ serialPath, line, connect, notes }: OpenedPath) {
     this.serialPath = serialPath;
-    this.deviceNumber = deviceNumber;
     this.notes = notes;
-    this.#binding = binding;
-    this.#channel = new TtyChannel(binding, descriptor, {
+    this.#line = line;
+    this.#channel = connect({
       received: (bytes) => this.#onReceived(bytes),
       ended: (reason) => this.#end(reason, 0),
     });
@@ -124,6 +125,12 @@ export class TtyTransport implements SerialTransport {
     return within(this.closed, timeoutMs, late).then(() => undefined);
   }
 
+  detached(): void {
+    // What arrived before the pull is still the device's word.
+    this.#channel.sweep();
+    this.#end('unplugged', 0);
+  }
+
   #onReceived(bytes: Uint8Array): void {
     this.#received.add(bytes);
     const reader = this.#takeReader();
@@ -148,11 +155,11 @@ export class TtyTransport implements SerialTransport {
     if (this.#endReason !== null) throw this.#closedFault('set-baud-rate');
     const late = (): Fault =>
       fault('write-timed-out', 'set-baud-rate', { expected: `${rateChangeDrainMs} ms`, detail: this.serialPath });
-    await within(this.#binding.drain(), rateChangeDrainMs, late);
+    await within(this.#line.drain(), rateChangeDrainMs, late);
     if (this.#endReason !== null) throw this.#closedFault('set-baud-rate');
     // The bindings flush both directions with the change: what has arrived is taken first.
     this.#channel.sweep();
-    await this.#binding.update({ baudRate });
+    await this.#line.setBaudRate(baudRate);
   }
 
   #end(reason: CloseReason, timeoutMs: number): void {
@@ -171,14 +178,14 @@ export class TtyTransport implements SerialTransport {
   async #letGo(reason: CloseReason, timeoutMs: number): Promise<void> {
     await this.#rateChange;
     if (reason === 'asked') await this.#settleOutput(timeoutMs / 2);
-    await this.#binding.close();
+    await this.#line.close();
   }
 
   /** What the driver has taken goes out first (a reset command may be the last frame); what cannot go out is thrown away. */
   async #settleOutput(timeoutMs: number): Promise<void> {
     const late = (): Error => new Error('output does not leave the driver');
-    const drained = this.#outputStuck ? Promise.reject(late()) : within(this.#binding.drain(), timeoutMs, late);
-    await drained.catch(() => this.#binding.flush()).catch(() => undefined);
+    const drained = this.#outputStuck ? Promise.reject(late()) : within(this.#line.drain(), timeoutMs, late);
+    await drained.catch(() => this.#line.flush()).catch(() => undefined);
   }
 
   #closedFault(step: string): Fault {

@@ -5,27 +5,13 @@
 // exclusive lock is gone (the contract suite's second opener shows it). One descriptor, one poller, one owner: nothing is closed twice.
 import { readSync, writeSync } from 'node:fs';
 import type { LinuxPortBinding } from '@serialport/bindings-cpp';
+import type { Channel, ChannelEnd, ChannelListener, Sending } from './channel.ts';
 
 /** The bindings' poller forgets a bit that another call does not name (that is F9), so the whole mask is named every time. */
 const readable = 0b001;
 const writable = 0b010;
 /** Arms nothing but errors and hang-ups, which the kernel always tells. */
 const hangUpOnly = 0b100;
-
-export type ChannelEnd = 'unplugged' | 'failed';
-
-export interface ChannelListener {
-  received(bytes: Uint8Array): void;
-  /** Once. Nothing is received after it; sends that were under way are told with `ended` too. */
-  ended(reason: ChannelEnd): void;
-}
-
-export interface Sending {
-  readonly bytes: Uint8Array;
-  /** Bytes that the driver has taken so far. */
-  sent: number;
-  readonly done: (outcome: 'sent' | 'ended') => void;
-}
 
 /** The poller's native side swallows what its callbacks throw; a defect must end as one. */
 function outspoken(run: () => void): void {
@@ -40,7 +26,7 @@ function outspoken(run: () => void): void {
 
 const scratch = new Uint8Array(65536);
 
-export class TtyChannel {
+export class TtyChannel implements Channel {
   readonly #binding: LinuxPortBinding;
   readonly #fd: number;
   readonly #listener: ChannelListener;
@@ -57,14 +43,12 @@ export class TtyChannel {
     this.#arm();
   }
 
-  /** Bytes are told from now on, or left in the kernel's buffer, where they hold the sender back. */
   listen(on: boolean): void {
     if (this.#listening === on) return;
     this.#listening = on;
     this.#arm();
   }
 
-  /** Sends after everything that was sent before. `done` is called once, perhaps before this returns. */
   send(bytes: Uint8Array, done: Sending['done']): Sending {
     const sending: Sending = { bytes, sent: 0, done };
     if (this.#ended) {
@@ -76,19 +60,17 @@ export class TtyChannel {
     return sending;
   }
 
-  /** Gives a send up: what the driver has not taken is not sent, `done` is not called. */
   cancel(sending: Sending): void {
     this.#sendings = this.#sendings.filter((other) => other !== sending);
     this.#arm();
   }
 
-  /** Tells what has arrived in the kernel and was not told yet. */
   sweep(): void {
     // Bounded, so that a device that never stops sending cannot hold the other slots up.
     for (let reads = 0; reads < 64 && !this.#ended; reads++) if (this.#receive() === 'nothing') return;
   }
 
-  /** Ends without telling the listener. The poller is stopped before the descriptor may be closed. */
+  /** The poller is stopped before the descriptor may be closed. */
   stop(): void {
     if (this.#ended) return;
     this.#ended = true;

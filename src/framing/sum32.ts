@@ -1,0 +1,8 @@
+// The arithmetic sum of bytes modulo 2^32: the trailer of data blocks to Eigencomm's mask ROM. Knows no frame.
+
+/** Unsigned; `continued` is the sum of the bytes before these. */
+export function sum32(bytes: Uint8Array, continued = 0): number {
+  let sum = continued;
+  for (const byte of bytes) sum = (sum + byte) >>> 0;
+  return sum;
+}
