@@ -1,9 +1,8 @@
 // `flashrack run STATION`: the production line on a hardware bench. Composes the bench; the rest is run-rack's.
 
-import { fixedPathSource } from '../bench/hardware/fixed-path-source.ts';
 import { realClock } from '../bench/hardware/real-clock.ts';
-import { promptPowerSwitch } from '../bench/power-switch.ts';
 import { fault } from '../domain/failure.ts';
+import { hardwareBench } from './hardware-bench.ts';
 import { loadRack } from './load-rack.ts';
 import { runRack } from './run-rack.ts';
 import { hasTerminal, type ViewOptions } from './start-view.ts';
@@ -19,6 +18,8 @@ export interface RunCommandOptions extends ViewOptions, WorkOptions {
   readonly profile: readonly string[];
   /** Without a terminal: how long no board may come before the run ends. */
   readonly quietMs: number;
+  /** Without a terminal too the run ends only when it is asked to: a service. */
+  readonly keepRunning: boolean;
 }
 
 export async function run(stationFile: string, options: RunCommandOptions): Promise<number> {
@@ -33,14 +34,14 @@ export async function run(stationFile: string, options: RunCommandOptions): Prom
   }
   if (settings.production.requireOperator && options.operator === undefined) throw missing('--operator');
   if (settings.production.requireWorkOrder && options.order === undefined) throw missing('--order');
-  const serialPaths = settings.slots.flatMap(({ fixed }) => fixed?.serialPath ?? []);
+  const { source, powerSwitchFor } = await hardwareBench(settings, realClock);
   return runRack(
     {
       settings,
       profiles: rack.profiles,
       kits: rack.kits,
-      source: fixedPathSource(serialPaths, realClock),
-      powerSwitchFor: () => promptPowerSwitch,
+      source,
+      powerSwitchFor,
     },
     {
       clock: realClock,
@@ -50,7 +51,7 @@ export async function run(stationFile: string, options: RunCommandOptions): Prom
         lot: options.lot ?? null,
         shift: options.shift ?? null,
       },
-      end: hasTerminal(options.json) ? { kind: 'never' } : { kind: 'whenDone', quietMs: options.quietMs },
+      end: hasTerminal(options.json) || options.keepRunning ? { kind: 'never' } : { kind: 'whenDone', quietMs: options.quietMs },
       lang: options.lang,
       json: options.json,
     },

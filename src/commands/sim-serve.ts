@@ -21,8 +21,8 @@ export interface ServeCommandOptions {
 const lastWordsMs = 300;
 
 export async function simServe(options: ServeCommandOptions): Promise<number> {
-  const pty = linkPty(await openPty(), options.link);
   const board = buildBoard(options.board, { clock: realClock, seed: options.seed ?? randomInt(2 ** 31), lapseMs: null });
+  const pty = linkPty(await openPty(), options.link);
   return new Promise((resolve) => {
     const end = (exitCode: number): void => {
       served.stop();

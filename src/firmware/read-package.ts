@@ -8,8 +8,9 @@ import { type Findings, type PackageFact, type Refuse, throwAtOnce } from './fin
 import type { FirmwarePackage, ImagePart, InspectedMember } from './package.ts';
 import { packageLimits, unpackFiles } from './package-files.ts';
 import type { PackageProbe, PackageReader } from './package-reader.ts';
+import { unisocReader } from './unisoc-package.ts';
 
-const readers: readonly PackageReader[] = [eigencommReader];
+const readers: readonly PackageReader[] = [eigencommReader, unisocReader];
 
 /**
  * The image of a package file that may be flashed: every checksum and digest holds, every range is allowed. Refuses at the first

@@ -5,7 +5,7 @@ import { identifyUnit, readRevision } from '../at/identify.ts';
 import { requestDownloadMode } from '../at/request-download-mode.ts';
 import { type Clock, pause } from '../bench/clock.ts';
 import type { Transport } from '../bench/transport.ts';
-import { Fault } from '../domain/failure.ts';
+import { Fault, failureCodes, failureOf } from '../domain/failure.ts';
 import type { Profile } from '../domain/profile.ts';
 import type { Identification } from '../domain/unit.ts';
 import type { EnterOutput, VerifyOutput } from './slot-types.ts';
@@ -25,7 +25,10 @@ export type OnNormalInterface = <T>(
 export interface AtWork {
   identify(profile: Profile, signal: AbortSignal): Promise<Identification | 'silent'>;
   enter(profile: Profile, signal: AbortSignal): Promise<EnterOutput>;
-  /** Looks again until the module answers or `patienceMs` is over; a boot in progress answers nothing or half. */
+  /**
+   * Looks again until the module has answered everything or `patienceMs` is over; a boot in progress answers nothing or half. Rejects
+   * with a fault of the station's own (no rights, path busy) that lasted until the end: the module was not heard, not mute.
+   */
   readBack(profile: Profile, patienceMs: number, signal: AbortSignal): Promise<VerifyOutput>;
   isThere(profile: Profile, signal: AbortSignal): Promise<boolean>;
 }
@@ -59,9 +62,13 @@ export function createAtWork(onNormalInterface: OnNormalInterface, clock: Clock)
 
     async readBack(profile, patienceMs, signal) {
       const giveUpAtMs = clock.now() + patienceMs;
+      const isOver = (): boolean => clock.now() + lookAgainMs >= giveUpAtMs;
       for (;;) {
-        const read = await look(profile, signal).catch((thrown: unknown) => unreadable(thrown, signal));
-        if ((read.after !== null && read.revision !== null) || clock.now() + lookAgainMs >= giveUpAtMs) return read;
+        const read = await look(profile, signal).catch((thrown: unknown) => {
+          if (isOver() && failureCodes[failureOf(thrown, 'verifying').code].blame === 'station') throw thrown;
+          return unreadable(thrown, signal);
+        });
+        if (isWhole(read) || isOver()) return read;
         await pause(clock, lookAgainMs, signal);
       }
     },
@@ -79,6 +86,8 @@ function unlessUnreadable(thrown: unknown): null {
   if (thrown instanceof Fault && thrown.failure.code === 'revision-unreadable') return null;
   throw thrown;
 }
+
+const isWhole = ({ after, revision }: VerifyOutput): boolean => after?.imei !== undefined && revision !== null;
 
 const nothingRead: VerifyOutput = { after: null, revision: null };
 

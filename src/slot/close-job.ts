@@ -5,7 +5,7 @@ import type { RecordBody } from '../domain/record.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { type Decision, judgeAfterIntent } from './decisions.ts';
 import type { JobLog, JobSurroundings } from './job-log.ts';
-import type { SlotServices } from './slot-services.ts';
+import type { FlashJobKit, SlotServices } from './slot-services.ts';
 import type { SlotContext } from './slot-types.ts';
 
 /** Writes the record of the context's decision; after a swap two of them. Returns the verdict the slot shows. */
@@ -16,36 +16,62 @@ export async function closeJob(context: SlotContext, log: JobLog, services: Slot
     await write(body, services);
     return body.verdict;
   }
-  const [found, identified] = swapRecords(body, services.newRecordId());
+  const { found, identified } = swapRecords(body, context, services.newRecordId());
   // The unit found first: should the power fail between the lines, the job is still open and the unit found is not lost.
-  await Promise.all([write(found, services), write(identified, services)]);
+  await Promise.all([services.journal.record(found), services.journal.record(identified)]);
+  tell(identified, services);
+  // Last, because it is the one that lies in the slot.
+  tell(found, services);
   return found.verdict;
 }
 
 async function write(body: RecordBody, services: SlotServices): Promise<void> {
   await services.journal.record(body);
-  services.emit({ type: 'record.written', recordId: body.recordId, verdict: body.verdict, failure: body.failure });
+  tell(body, services);
+}
+
+function tell({ recordId, verdict, failure }: RecordBody, services: SlotServices): void {
+  services.emit({ type: 'record.written', recordId, verdict, failure });
 }
 
 /** The unit identified before was taken out: ABORTED. The one found after is UNKNOWN (DESIGN.md, Verdicts). */
-function swapRecords(body: RecordBody, foundRecordId: string): [found: RecordBody, identified: RecordBody] {
+function swapRecords(
+  body: RecordBody,
+  { identification, swappedWith }: SlotContext,
+  foundRecordId: string,
+): { readonly found: RecordBody; readonly identified: RecordBody } {
   const found: RecordBody = {
     ...body,
     recordId: foundRecordId,
     jobId: `${body.jobId}-found`,
-    unit: { ...body.unit, imeiBefore: null, revisionBefore: null },
+    unit: {
+      ...body.unit,
+      labelSn: null,
+      orderingCode: null,
+      sn: swappedWith?.sn ?? null,
+      imeiBefore: null,
+      model: swappedWith?.model ?? null,
+      revisionBefore: null,
+    },
+    identity: { ...body.identity, source: 'none' },
   };
   const identified: RecordBody = {
     ...body,
     verdict: 'ABORTED',
     written: 'none',
-    unit: { ...body.unit, imeiAfter: null, revisionAfter: null },
+    unit: {
+      ...body.unit,
+      sn: identification?.sn ?? null,
+      imeiAfter: null,
+      model: identification?.model ?? null,
+      revisionAfter: null,
+    },
   };
-  return [found, identified];
+  return { found, identified };
 }
 
 export function surroundings(context: SlotContext, services: SlotServices): JobSurroundings {
-  const kit = context.profile === null ? null : services.kitFor(context.profile.id);
+  const kit = kitOf(context, services);
   return {
     station: services.station,
     work: services.work(),
@@ -53,6 +79,15 @@ export function surroundings(context: SlotContext, services: SlotServices): JobS
     firmware: kit?.firmware ?? null,
     localTime: services.localTime,
   };
+}
+
+/** A missing kit is a defect that connecting reports: here it must not cost the record. */
+function kitOf({ profile }: SlotContext, { kitFor }: SlotServices): FlashJobKit | null {
+  try {
+    return profile === null ? null : kitFor(profile.id);
+  } catch {
+    return null;
+  }
 }
 
 /** A machine that reached its end without a decision is a defect of ours, and the unit is not proven. */

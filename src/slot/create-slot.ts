@@ -5,7 +5,6 @@ import type { Device } from '../bench/device-source.ts';
 import { type Failure, failureOf } from '../domain/failure.ts';
 import type { OperatorCommand, SlotState } from '../domain/slot.ts';
 import type { Written } from '../domain/verdict.ts';
-import { closeJob } from './close-job.ts';
 import { judgeAfterIntent, judgeBeforeIntent, modeOf } from './decisions.ts';
 import { promptFor } from './prompts.ts';
 import { slotMachine } from './slot.machine.ts';
@@ -69,6 +68,7 @@ export function createSlot({ settings, locked, intakeOpen, services: given, died
   let device: Device | null = null;
   let context: SlotContext | null = null;
   let state: SlotState = 'empty';
+  let isClosingDeadJob = false;
   let shown = '';
   const services: SlotServices = { ...given, deviceNow: () => device };
   const workshop = createSlotActors(services, (jobId) => actor.send({ type: 'handshake.completed', jobId }));
@@ -96,16 +96,17 @@ export function createSlot({ settings, locked, intakeOpen, services: given, died
 
   /** The machine is dead; its job must still get its record, and the other slots must not notice. */
   const closeDeadJob = async (failure: Failure): Promise<void> => {
-    const wasBusy = busyStates.has(state);
-    const written = context?.decision?.written ?? writtenIn(state);
+    const open = context !== null && busyStates.has(state) ? decided(context, state, failure) : null;
+    isClosingDeadJob = true;
     state = 'outOfService';
     services.emit({ type: 'defect.found', failure });
-    await workshop.abandon();
-    const log = workshop.log();
-    if (wasBusy && context !== null && log !== null) {
-      const decision = written === 'none' ? judgeBeforeIntent(failure) : judgeAfterIntent(failure, written);
-      await closeJob({ ...context, decision, swappedWith: null }, log, services);
+    try {
+      await workshop.abandon();
+      if (open !== null) await workshop.closeDead(open, failure);
+    } catch (thrown) {
+      services.emit({ type: 'defect.found', failure: failureOf(thrown, 'recording') });
     }
+    isClosingDeadJob = false;
     services.emit({ type: 'state.changed', state: 'outOfService', prompt: null });
     died(failure);
   };
@@ -133,7 +134,7 @@ export function createSlot({ settings, locked, intakeOpen, services: given, died
     setIntake: (open) => actor.send({ type: open ? 'intake.opened' : 'intake.closed' }),
     state: () => state,
     isBeingWritten: () => state === 'programming',
-    isBusy: () => busyStates.has(state),
+    isBusy: () => busyStates.has(state) || isClosingDeadJob,
     async stop() {
       actor.stop();
       await workshop.abandon();
@@ -184,6 +185,14 @@ function pathOf(value: unknown): string {
 function shownState(path: string): SlotState {
   const top = path.split('.')[0] ?? '';
   return shownAs[top] ?? (top as SlotState);
+}
+
+/** The context of a job whose machine died: what was decided by then stands, else the defect decides. */
+function decided(context: SlotContext, state: SlotState, defect: Failure): SlotContext {
+  if (context.decision?.failure) return context;
+  const written = context.decision?.written ?? writtenIn(state);
+  const decision = written === 'none' ? judgeBeforeIntent(defect) : judgeAfterIntent(defect, written);
+  return { ...context, decision, swappedWith: null };
 }
 
 function writtenIn(state: SlotState): Written {

@@ -6,7 +6,7 @@ import type { LoadedProfile } from '../domain/profile.ts';
 import type { RecordBody, RecordedFailure, RecordedStep, StationIdentity } from '../domain/record.ts';
 import type { Identification } from '../domain/unit.ts';
 import type { FirmwarePackage } from '../firmware/package.ts';
-import type { FlashEvent } from '../flashers/flasher.ts';
+import type { FlashEvent, SessionIdentity } from '../flashers/flasher.ts';
 import type { JobFacts } from '../trace/line.ts';
 import type { Decision } from './decisions.ts';
 import type { SlotContext } from './slot-types.ts';
@@ -46,6 +46,8 @@ export interface JobLog {
   /** A failure after the deciding one. */
   attach(failure: Failure): void;
   identified(after: Identification, revision: string | null): void;
+  /** What the download protocol itself read of the identity from before. */
+  sessionIdentified(identity: SessionIdentity): void;
   /** What is known of the job so far, for its `job.opened` and `job.intent`. */
   facts(context: SlotContext, around: JobSurroundings): JobFacts;
   /** The body of the record that closes the job. */
@@ -63,6 +65,7 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
   let handshake: { readonly marginMs: number | null; readonly handshakeMs: number } | null = null;
   let after: Identification | null = null;
   let revisionAfter: string | null = null;
+  let sessionImei: string | null = null;
 
   const endStep = (result: RecordedStep['result'], code?: string): void => {
     if (running === null) return;
@@ -79,9 +82,9 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
     ...work,
     profile: loaded && { id: loaded.profile.id, revision: loaded.profile.revision, sha256: loaded.sha256 },
     package: firmware?.identity ?? null,
-    unit: unitOf(context, after, revisionAfter),
+    unit: unitOf(context, sessionImei, after, revisionAfter),
     identity: {
-      source: identitySource(context),
+      source: identitySource(context, sessionImei),
       unidentifiedPolicy: context.settings.unidentified,
       continuousInsertion: context.continuous,
     },
@@ -131,6 +134,9 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
     attach(failure) {
       later.push(failure);
     },
+    sessionIdentified({ imei }) {
+      sessionImei = imei ?? sessionImei;
+    },
     identified(identification, revision) {
       after = identification;
       revisionAfter = revision;
@@ -161,19 +167,24 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
 
 const blamed = (failure: Failure): RecordedFailure => ({ ...failure, blame: failureCodes[failure.code].blame });
 
-function identitySource(context: SlotContext): RecordBody['identity']['source'] {
+function identitySource(context: SlotContext, sessionImei: string | null): RecordBody['identity']['source'] {
   if (context.identification !== null) return 'at';
-  if (context.imeiFromSession !== null) return 'nvBackup';
+  if (sessionImei !== null) return 'nvBackup';
   return context.label.imei === undefined ? 'none' : 'label';
 }
 
-function unitOf(context: SlotContext, after: Identification | null, revisionAfter: string | null): RecordBody['unit'] {
+function unitOf(
+  context: SlotContext,
+  sessionImei: string | null,
+  after: Identification | null,
+  revisionAfter: string | null,
+): RecordBody['unit'] {
   const { identification, label } = context;
   return {
     labelSn: label.sn ?? null,
     orderingCode: label.orderingCode ?? null,
     sn: identification?.sn ?? after?.sn ?? null,
-    imeiBefore: identification?.imei ?? context.imeiFromSession ?? label.imei ?? null,
+    imeiBefore: identification?.imei ?? sessionImei ?? label.imei ?? null,
     imeiAfter: after?.imei ?? null,
     model: after?.model ?? identification?.model ?? null,
     revisionBefore: identification?.revision ?? null,

@@ -15,6 +15,8 @@ export interface Lease {
   open(device: Device, options: OpenOptions, signal: AbortSignal): Promise<Transport>;
   /** True when nothing is open any more; false when a close missed its deadline and still runs. */
   release(): Promise<boolean>;
+  /** Settles when nothing is open any more, however late. */
+  freed(): Promise<void>;
 }
 
 export function createLease(source: DeviceSource, clock: Clock): Lease {
@@ -47,6 +49,9 @@ export function createLease(source: DeviceSource, clock: Clock): Lease {
       return transport;
     },
     release,
+    async freed() {
+      await (await held)?.closed;
+    },
   };
 }
 

@@ -3,10 +3,11 @@
 import { pause } from '../bench/clock.ts';
 import type { Device } from '../bench/device-source.ts';
 import type { Transport } from '../bench/transport.ts';
-import { Fault, failureOf, fault } from '../domain/failure.ts';
+import { type Failure, Fault, failureOf, fault } from '../domain/failure.ts';
 import type { DeviceMode } from '../domain/platform.ts';
 import type { Profile } from '../domain/profile.ts';
 import type { Identification } from '../domain/unit.ts';
+import type { Verdict } from '../domain/verdict.ts';
 import type { FlashEvent, FlashSession, SessionContext } from '../flashers/flasher.ts';
 import { createAtWork, lookAgainMs, type OnNormalInterface } from './at-work.ts';
 import { closeJob, surroundings } from './close-job.ts';
@@ -14,7 +15,7 @@ import { modeOf } from './decisions.ts';
 import { type JobLog, startJobLog } from './job-log.ts';
 import { createLease } from './lease.ts';
 import type { Permit, SlotServices } from './slot-services.ts';
-import type { ConnectOutput, EnterOutput, JobInput, RecordOutput, SlotContext, VerifyOutput } from './slot-types.ts';
+import type { EnterOutput, JobInput, RecordOutput, SessionOutput, SlotContext, VerifyOutput } from './slot-types.ts';
 import { watchStall } from './stall-watch.ts';
 
 /** Longest wait for a device node that appears late after its enumeration. */
@@ -25,8 +26,11 @@ interface Work {
   readonly log: JobLog;
   /** Stops the session of this job for good. */
   readonly stop: AbortController;
+  transport: Transport | null;
   session: FlashSession | null;
   permit: Permit | null;
+  /** Once begun, the one closing of this job, whoever asks for it. */
+  closing: Promise<Verdict> | null;
   progressed: (step: string) => void;
 }
 
@@ -35,11 +39,11 @@ export interface SlotActors {
   identify(input: JobInput, signal: AbortSignal): Promise<Identification | 'silent'>;
   enter(input: JobInput, signal: AbortSignal): Promise<EnterOutput>;
   powerCycle(input: JobInput, signal: AbortSignal): Promise<void>;
-  connect(input: JobInput, signal: AbortSignal): Promise<ConnectOutput>;
+  connect(input: JobInput, signal: AbortSignal): Promise<SessionOutput>;
   hold(input: JobInput, signal: AbortSignal): Promise<void>;
   permit(input: JobInput, signal: AbortSignal): Promise<void>;
   intent(input: JobInput, signal: AbortSignal): Promise<void>;
-  program(input: JobInput, signal: AbortSignal): Promise<void>;
+  program(input: JobInput, signal: AbortSignal): Promise<SessionOutput>;
   leave(input: JobInput, signal: AbortSignal): Promise<void>;
   restart(input: JobInput, signal: AbortSignal): Promise<void>;
   verify(input: JobInput, signal: AbortSignal): Promise<VerifyOutput>;
@@ -50,9 +54,10 @@ export interface SlotActors {
 
 export interface SlotWorkshop {
   readonly actors: SlotActors;
-  /** For the supervisor of a dead machine: stops the session. False when its transport would not close. */
-  abandon(): Promise<boolean>;
-  log(): JobLog | null;
+  /** Stops whatever still runs and closes the transport. */
+  abandon(): Promise<void>;
+  /** For the supervisor of a dead machine, after `abandon`: the record of its job, if the context is of the job that was open. */
+  closeDead(context: SlotContext, defect: Failure): Promise<void>;
 }
 
 export function createSlotActors(services: SlotServices, tellHandshake: (jobId: string) => void): SlotWorkshop {
@@ -68,8 +73,10 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       jobId: input.jobId,
       log,
       stop: new AbortController(),
+      transport: null,
       session: null,
       permit: null,
+      closing: null,
       progressed: () => undefined,
     };
     work = begun;
@@ -151,6 +158,28 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
     }
   };
 
+  /** What a session does for a job; when it ends because the board went away, the code says so. */
+  const inSession = async <T>(job: Work, run: () => Promise<T>): Promise<T> => {
+    try {
+      return await run();
+    } catch (thrown) {
+      throw job.transport === null ? thrown : await namedUnplug(thrown, job.transport);
+    }
+  };
+
+  /** Closes the transport and gives the permit back; a transport that closes late keeps the permit until then. */
+  const giveBack = async (job: Work | null): Promise<boolean> => {
+    const released = await lease.release();
+    if (released) job?.permit?.release();
+    else void lease.freed().then(() => job?.permit?.release());
+    return released;
+  };
+
+  const close = (job: Work, context: SlotContext): Promise<Verdict> => {
+    job.closing ??= closeJob(context, job.log, services);
+    return job.closing;
+  };
+
   const actors: SlotActors = {
     async probe(input, signal) {
       const profile = anyProfile(input.context);
@@ -173,32 +202,35 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
 
     async connect(input, signal) {
       const { settings, device } = input.context;
+      const startedAtMs = clock.now();
       const profile = profileOf(input.context);
       const kit = services.kitFor(profile.id);
       const job = await workFor(input);
       forwardAbort(signal, job.stop);
       services.emit({ type: 'profile.chosen', profileId: profile.id, plan: kit.plan });
       const windowMs = settings.fixedStart === null ? profile.downloadWindow.seconds * 1000 : null;
-      const ageMs = device?.ageMs ?? 0;
+      // The window went on while the job was being opened.
+      const ageMs = (device?.ageMs ?? 0) + clock.now() - startedAtMs;
       job.log.windowOpened(windowMs, ageMs);
       if (windowMs !== null) services.emit({ type: 'window.opened', windowMs, ageMs });
       const transport = await open('download', profile, job.stop.signal);
-      try {
-        const flasher = services.flasherFor(profile.platform);
-        job.session = await flasher.connect(contextFor(job, transport, profile), kit.plan, kit.firmware);
-      } catch (thrown) {
-        throw await namedUnplug(thrown, transport);
-      }
-      return { imei: job.session.identity().imei ?? null };
+      job.transport = transport;
+      const flasher = services.flasherFor(profile.platform);
+      const session = await inSession(job, () => flasher.connect(contextFor(job, transport, profile), kit.plan, kit.firmware));
+      job.session = session;
+      return identityFrom(job, session);
     },
 
     async hold(input, signal) {
-      await sessionOf(await workFor(input)).hold(signal);
+      const job = await workFor(input);
+      await inSession(job, () => sessionOf(job).hold(signal));
     },
 
     async permit(input, signal) {
       const job = await workFor(input);
-      job.permit = await services.acquirePermit(signal);
+      const permit = await services.acquirePermit(signal);
+      if (signal.aborted) permit.release();
+      else job.permit = permit;
     },
 
     async intent({ context, ...input }) {
@@ -212,9 +244,13 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       forwardAbort(signal, job.stop);
       const watch = watchStall(clock, profileOf(input.context).timeouts.stallMs, (failure) => job.stop.abort(new Fault(failure)));
       job.progressed = watch.progressed;
+      const session = sessionOf(job);
       try {
-        await sessionOf(job).program();
+        // A session that ignores its signal must not hold the slot for ever: the lease guards the transport, not this promise.
+        await Promise.race([inSession(job, () => session.program()), rejectedBy(job.stop.signal)]);
+        return identityFrom(job, session);
       } finally {
+        identityFrom(job, session);
         watch.end();
         job.progressed = () => undefined;
       }
@@ -249,10 +285,13 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
     async record(input) {
       const job = await workFor(input);
       job.stop.abort(fault('operator-cancelled', 'recording', { detail: 'the job is over' }));
-      const released = await lease.release();
-      if (released) job.permit?.release();
-      else job.log.attach({ code: 'close-timed-out', step: 'recording' });
-      return { verdict: await closeJob(input.context, job.log, services), released };
+      const released = await giveBack(job);
+      if (released) return { verdict: await close(job, input.context), released };
+      const stuck: Failure = { code: 'close-timed-out', step: 'recording' };
+      job.log.attach(stuck);
+      const verdict = await close(job, input.context);
+      services.emit({ type: 'defect.found', failure: stuck });
+      return { verdict, released };
     },
 
     release: () => services.releaseLock(),
@@ -273,17 +312,27 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
     actors,
     async abandon() {
       work?.stop.abort(fault('station-defect', 'supervising'));
-      const released = await lease.release();
-      if (released) work?.permit?.release();
-      return released;
+      await giveBack(work);
     },
-    log: () => work?.log ?? null,
+    async closeDead(context, defect) {
+      if (work === null || work.jobId !== context.jobId) return;
+      // The first failure wins; the defect is then a later one.
+      if (context.decision?.failure) work.log.attach(defect);
+      await close(work, context);
+    },
   };
 }
 
 function sessionOf(job: Work): FlashSession {
   if (job.session === null) throw fault('station-defect', 'programming', { detail: 'no session is connected' });
   return job.session;
+}
+
+/** Some protocols can read the identity before programming, some only in it: asked after each, also after a failure. */
+function identityFrom(job: Work, session: FlashSession): SessionOutput {
+  const identity = session.identity();
+  job.log.sessionIdentified(identity);
+  return { imei: identity.imei ?? null };
 }
 
 function profileOf(context: SlotContext): Profile {
@@ -309,6 +358,13 @@ function normalProfile(context: SlotContext, device: Device | null): Profile {
 function forwardAbort(signal: AbortSignal, stop: AbortController): void {
   if (signal.aborted) stop.abort(signal.reason);
   signal.addEventListener('abort', () => stop.abort(signal.reason), { once: true });
+}
+
+function rejectedBy(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 }
 
 /** `transport-closed` says that the stream ended; when it ended because the board went, the code is `unplugged`. */

@@ -65,7 +65,8 @@ export interface JobInput {
   readonly context: SlotContext;
 }
 
-export interface ConnectOutput {
+/** The IMEI from before, as far as the download protocol could read it by now. */
+export interface SessionOutput {
   readonly imei: string | null;
 }
 

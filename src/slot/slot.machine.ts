@@ -6,12 +6,12 @@ import type { Profile } from '../domain/profile.ts';
 import type { Identification } from '../domain/unit.ts';
 import { type Decision, gateIdentity, judgeAfterIntent, judgeBeforeIntent, judgeReadBack } from './decisions.ts';
 import type {
-  ConnectOutput,
   DeviceRef,
   EnterOutput,
   JobInput,
   MachineEvent,
   RecordOutput,
+  SessionOutput,
   SlotContext,
   SlotSettings,
   VerifyOutput,
@@ -53,6 +53,7 @@ const noJob: Omit<SlotContext, 'settings' | 'intakeOpen' | 'device' | 'insertion
 
 const newJob = (context: SlotContext): Partial<SlotContext> => ({
   ...noJob,
+  label: context.label,
   jobsOpened: context.jobsOpened + 1,
   jobId: `${context.settings.runId}-${context.settings.number}-${context.jobsOpened + 1}`,
   entryMethod: context.settings.fixedStart === 'download' ? 'fixed' : context.device?.mode === 'download' ? 'found' : null,
@@ -82,11 +83,11 @@ const machineSetup = setup({
     identify: notProvided<Identification | 'silent'>(),
     enter: notProvided<EnterOutput>(),
     powerCycle: notProvided<void>(),
-    connect: notProvided<ConnectOutput>(),
+    connect: notProvided<SessionOutput>(),
     hold: notProvided<void>(),
     permit: notProvided<void>(),
     intent: notProvided<void>(),
-    program: notProvided<void>(),
+    program: notProvided<SessionOutput>(),
     leave: notProvided<void>(),
     restart: notProvided<void>(),
     verify: notProvided<VerifyOutput>(),
@@ -99,8 +100,8 @@ const machineSetup = setup({
     isFixed: ({ context }) => context.settings.fixedStart !== null,
     mayStart: ({ context }) => context.intakeOpen && context.device !== null && context.settings.fixedStart === null,
     mayProbe: ({ context }) => context.intakeOpen && context.device !== null && context.settings.fixedStart !== null,
-    isDownload: ({ event }) => event.type === 'device.attached' && event.device.mode === 'download',
-    isNormal: ({ event }) => event.type === 'device.attached' && event.device.mode === 'normal',
+    isDownload: ({ context, event }) => event.type === 'device.attached' && modeNow(context, event.device) === 'download',
+    isNormal: ({ context, event }) => event.type === 'device.attached' && modeNow(context, event.device) === 'normal',
     isOwnDevice: ({ context, event }) => event.type === 'device.detached' && event.deviceId === context.device?.id,
     isOwnJob: ({ context, event }) => event.type === 'handshake.completed' && event.jobId === context.jobId,
     mayRetry: ({ context }) => context.intakeOpen && context.device !== null && context.decision?.verdict !== 'PASS',
@@ -130,10 +131,15 @@ const failedBefore = (thrown: unknown, step: string): Partial<SlotContext> => ({
   decision: judgeBeforeIntent(failureOf(thrown, step)),
 });
 
+const newInsertion = machineSetup.assign(({ context }) => ({ insertion: context.insertion + 1, label: {} }));
+
 const cancelled = (step: string) => ({
   target: '#slot.recording' as const,
   actions: decide(() => aborted('operator-cancelled', step)),
 });
+
+/** A label scanned after the writing is no identity from before: the board under the scanner may be another one by then. */
+const labelTooLate = { 'operator.label': {} } as const;
 
 /** A verdict stands until the path has been empty for `removalMs`; only an operator starts another job on the same insertion. */
 const settled = {
@@ -186,7 +192,7 @@ export const slotMachine = machineSetup.createMachine({
       on: { 'operator.release': 'releasing' },
     },
     releasing: {
-      invoke: { src: 'release', input: jobInput, onDone: 'removed', onError: 'outOfService' },
+      invoke: { src: 'release', input: jobInput, onDone: 'removed' },
     },
 
     removed: {
@@ -195,7 +201,7 @@ export const slotMachine = machineSetup.createMachine({
     },
     empty: {
       always: [
-        { guard: 'mayStart', target: 'arrived', actions: assign(({ context }) => ({ insertion: context.insertion + 1 })) },
+        { guard: 'mayStart', target: 'arrived', actions: newInsertion },
         { guard: 'mayProbe', target: 'probing' },
       ],
     },
@@ -203,8 +209,7 @@ export const slotMachine = machineSetup.createMachine({
       invoke: {
         src: 'probe',
         input: jobInput,
-        onDone: { target: 'arrived', actions: assign(({ context }) => ({ insertion: context.insertion + 1 })) },
-        onError: 'outOfService',
+        onDone: { target: 'arrived', actions: newInsertion },
       },
       on: {
         'device.detached': { guard: 'isOwnDevice', actions: remember, target: 'empty' },
@@ -386,11 +391,14 @@ export const slotMachine = machineSetup.createMachine({
     },
 
     holding: {
-      always: {
-        guard: ({ context }) => context.identification === null && context.settings.unidentified === 'refuse',
-        target: 'leaving',
-        actions: decide(() => aborted('board-unidentified', 'holding')),
-      },
+      always: [
+        {
+          guard: ({ context }) => context.identification === null && context.settings.unidentified === 'refuse',
+          target: 'leaving',
+          actions: decide(() => aborted('board-unidentified', 'holding')),
+        },
+        { guard: ({ context }) => isAnotherUnit(context), target: 'leaving', actions: decide(swappedBefore) },
+      ],
       invoke: {
         src: 'hold',
         input: jobInput,
@@ -455,7 +463,10 @@ export const slotMachine = machineSetup.createMachine({
       invoke: {
         src: 'program',
         input: jobInput,
-        onDone: 'restarting',
+        onDone: {
+          target: 'restarting',
+          actions: assign(({ context, event }) => ({ imeiFromSession: event.output.imei ?? context.imeiFromSession })),
+        },
         onError: {
           target: 'recording',
           actions: assign(({ event }) => ({ decision: judgeAfterIntent(failureOf(event.error, 'programming'), 'maybe') })),
@@ -467,10 +478,12 @@ export const slotMachine = machineSetup.createMachine({
           target: 'recording',
           actions: [remember, decide(() => judgeAfterIntent({ code: 'unplugged', step: 'programming' }, 'maybe'))],
         },
+        ...labelTooLate,
       },
     },
 
     restarting: {
+      on: labelTooLate,
       initial: 'resetting',
       states: {
         resetting: {
@@ -571,6 +584,7 @@ export const slotMachine = machineSetup.createMachine({
             actions: [remember, breakContinuity, assign(({ context }) => ({ bootLoops: context.bootLoops + 1 }))],
           },
         ],
+        ...labelTooLate,
       },
     },
     /** It left while it was being read back: restarting again, or pulled. */
@@ -586,10 +600,12 @@ export const slotMachine = machineSetup.createMachine({
           { guard: 'isNormal', actions: remember, target: 'verifying' },
           { guard: 'isDownload', actions: remember, target: 'restarting.strapClosed' },
         ],
+        ...labelTooLate,
       },
     },
 
     recording: {
+      on: labelTooLate,
       invoke: {
         src: 'record',
         input: jobInput,
@@ -600,7 +616,6 @@ export const slotMachine = machineSetup.createMachine({
           { guard: ({ event }) => event.output.verdict === 'UNKNOWN', target: 'unknown' },
           { target: 'aborted' },
         ],
-        onError: 'outOfService',
       },
     },
 
@@ -625,8 +640,26 @@ function windowMissed(context: SlotContext): Decision {
   return aborted('window-missed', 'connecting', { expected: `a ROM reply within ${windowMs(context)} ms` });
 }
 
+/** A fixed serial path tells no ids: a board that comes back there after it was programmed is asked as one in normal mode. */
+function modeNow({ settings, programmedDeviceId }: SlotContext, device: DeviceRef): DeviceRef['mode'] {
+  return settings.fixedStart !== null && programmedDeviceId !== null ? 'normal' : device.mode;
+}
+
 function allowsStrap(context: SlotContext): boolean {
   return context.profile?.entry.methods.includes('strap') ?? false;
+}
+
+/** The session could read the identity before anything was written, and it is not the one that was identified or scanned. */
+function isAnotherUnit({ imeiFromSession, identification, label }: SlotContext): boolean {
+  const expected = identification?.imei ?? label.imei;
+  return imeiFromSession !== null && expected !== undefined && expected !== imeiFromSession;
+}
+
+function swappedBefore({ imeiFromSession, identification, label }: SlotContext): Decision {
+  return aborted('swapped', 'holding', {
+    expected: identification?.imei ?? label.imei ?? '',
+    actual: imeiFromSession ?? '',
+  });
 }
 
 function keepOrTakeUnidentifiedProfile() {

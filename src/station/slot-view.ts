@@ -43,7 +43,10 @@ export function createSlotRow(number: number, usbPath: string): SlotRow {
       switch (event.type) {
         case 'state.changed':
           row = { ...row, state: event.state, prompt: event.prompt, beingWritten: event.state === 'programming' };
-          if (event.state === 'empty') row = { ...row, ...noBoard };
+          if (event.state === 'empty') {
+            meter = null;
+            row = { ...row, ...noBoard };
+          }
           break;
         case 'job.opened':
           meter = null;

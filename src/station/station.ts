@@ -65,7 +65,8 @@ export function createStation(options: StationOptions): Station {
   let events: readonly EventLine[] = [];
   let counts: Record<Verdict, number> = { PASS: 0, FAIL: 0, UNKNOWN: 0, ABORTED: 0 };
   let phase: StationView['phase'] = 'running';
-  let fault: Failure | null = null;
+  /** What is wrong now: a lost bench stays lost, a journal comes back. */
+  const faults = new Map<'bench' | 'journal', Failure>();
   /** A slot whose machine died: the station is not what it was, whatever the records say. */
   let hasDefect = false;
   let lastEventAtMs = startedAtMs;
@@ -78,7 +79,7 @@ export function createStation(options: StationOptions): Station {
     const line: EventLine = { wallMs: clock.wallMs(), slot, event };
     if (event.type !== 'step.progressed') events = [...events.slice(1 - keptEvents), line];
     lastEventAtMs = clock.now();
-    for (const listener of listeners) listener(line);
+    for (const listener of listeners) undisturbed(() => listener(line));
   };
 
   const slots = (): Slot[] => [...places.values()].flatMap(({ slot }) => slot ?? []);
@@ -86,6 +87,7 @@ export function createStation(options: StationOptions): Station {
 
   const fromSlot = (place: Place, event: SlotEvent): void => {
     place.row.apply(event, clock.now());
+    if (event.type === 'defect.found') hasDefect = true;
     if (event.type === 'record.written') {
       counts = { ...counts, [event.verdict]: counts[event.verdict] + 1 };
       place.verdicts += 1;
@@ -94,24 +96,29 @@ export function createStation(options: StationOptions): Station {
     if (phase === 'draining') queueMicrotask(endIfDrained);
   };
 
-  const setFault = (failure: Failure): void => {
-    fault = failure;
+  const setFault = (where: 'bench' | 'journal', failure: Failure): void => {
+    faults.set(where, failure);
     if (phase === 'running') phase = 'faulted';
     for (const slot of slots()) slot.setIntake(false);
     publish(null, { type: 'fault.found', failure });
   };
 
-  const clearFault = (): void => {
-    fault = null;
-    if (phase === 'faulted') {
+  const clearJournalFault = (): void => {
+    faults.delete('journal');
+    if (phase === 'faulted' && faults.size === 0) {
       phase = 'running';
       for (const slot of slots()) slot.setIntake(true);
     }
     publish(null, { type: 'fault.cleared' });
   };
 
-  const openSlot = (place: Place, lock: LockedSlot | undefined): Slot => {
+  /** By path or by number: a station file that was renumbered since must not unlock a board that nobody has looked at. */
+  const locksOf = ({ number, usbPath }: ConfiguredSlot): readonly LockedSlot[] =>
+    journal.lockedSlots().filter((lock) => lock.usbPath === usbPath || lock.slot === number);
+
+  const openSlot = (place: Place): Slot => {
     const { configured } = place;
+    const locks = locksOf(configured);
     const powerSwitch = options.powerSwitchFor(configured);
     return createSlot({
       settings: {
@@ -124,7 +131,7 @@ export function createStation(options: StationOptions): Station {
         profiles: profileMap(configured, options.profiles),
         runId: options.runId,
       },
-      locked: lock !== undefined,
+      locked: locks.length > 0,
       intakeOpen: phase === 'running',
       services: {
         ...options,
@@ -133,14 +140,13 @@ export function createStation(options: StationOptions): Station {
         journal,
         baudRate: configured.baudRate,
         acquirePermit: (signal) => permits.acquire(configured.usbPath, signal),
-        releaseLock: () =>
-          lock === undefined
-            ? Promise.resolve()
-            : journal.released({ slot: lock.slot, recordId: lock.recordId, operator: options.work().operator }),
+        releaseLock: async () => {
+          const { operator } = options.work();
+          await Promise.all(locks.map(({ slot, recordId }) => journal.released({ slot, recordId, operator })));
+        },
         emit: (event) => fromSlot(place, event),
       },
       died: (failure) => {
-        hasDefect = true;
         publish(null, { type: 'fault.found', failure });
         if (phase === 'draining') endIfDrained();
       },
@@ -167,7 +173,7 @@ export function createStation(options: StationOptions): Station {
         });
         break;
       case 'bench.lost':
-        setFault({ code: 'bench-lost', step: 'watching devices', detail: event.reason });
+        setFault('bench', { code: 'bench-lost', step: 'watching devices', detail: event.reason });
         break;
     }
   };
@@ -180,8 +186,9 @@ export function createStation(options: StationOptions): Station {
   const end = (): void => {
     if (phase === 'ended') return;
     phase = 'ended';
-    const everyUnitPassed = counts.PASS > 0 && counts.FAIL + counts.UNKNOWN + counts.ABORTED === 0;
-    const exitCode = fault !== null || hasDefect ? 3 : everyUnitPassed ? 0 : 1;
+    const isLocked = slots().some((slot) => slot.state() === 'locked');
+    const everyUnitPassed = counts.PASS > 0 && counts.FAIL + counts.UNKNOWN + counts.ABORTED === 0 && !isLocked;
+    const exitCode = faults.size > 0 || hasDefect ? 3 : everyUnitPassed ? 0 : 1;
     publish(null, { type: 'station.ended', exitCode });
     const stopped = Promise.allSettled([...slots().map((slot) => slot.stop()), source.stop()]);
     void stopped.then(() => finish(exitCode));
@@ -191,10 +198,10 @@ export function createStation(options: StationOptions): Station {
   const endWhenDone = (quietMs: number): void => {
     clock.after(Math.min(quietMs, 250), () => {
       if (phase === 'ended') return;
-      const everySlotDone = [...places.values()].every(({ verdicts }) => verdicts > 0);
+      const everySlotDone = [...places.values()].every(({ slot, verdicts }) => verdicts > 0 || isShut(slot));
       const quiet = clock.now() - lastEventAtMs >= quietMs;
       const idle = !slots().some((slot) => slot.isBusy());
-      if (phase === 'running' && idle && (everySlotDone || quiet)) end();
+      if (phase !== 'draining' && idle && (everySlotDone || quiet || faults.has('bench'))) end();
       else endWhenDone(quietMs);
     });
   };
@@ -204,7 +211,7 @@ export function createStation(options: StationOptions): Station {
     const inWriting = writing();
     if (phase === 'draining') {
       if (inWriting.length > 0) publish(null, { type: 'stop.refused', writing: inWriting });
-      else if (fault !== null) end();
+      else if (faults.has('journal') && slots().every((slot) => !slot.isBusy() || slot.state() === 'recording')) end();
       return;
     }
     phase = 'draining';
@@ -231,7 +238,7 @@ export function createStation(options: StationOptions): Station {
         nowMs: clock.now(),
         startedAtMs,
         counts,
-        fault,
+        fault: [...faults.values()][0] ?? null,
         slots: [...places.values()].map(({ row }) => row.view(clock.now())),
         events,
       }),
@@ -243,14 +250,14 @@ export function createStation(options: StationOptions): Station {
     },
 
     async start() {
-      const locks = new Map(journal.lockedSlots().map((lock) => [lock.slot, lock]));
+      if (phase === 'ended') return;
       publish(null, { type: 'station.started', slots: places.size });
       for (const { jobId, verdict } of journal.recovered) publish(null, { type: 'job.recovered', jobId, verdict });
-      for (const place of places.values()) place.slot = openSlot(place, locks.get(place.configured.number));
+      for (const place of places.values()) place.slot = openSlot(place);
       try {
         await source.start(route);
       } catch (thrown) {
-        setFault(failureOf(thrown, 'watching devices'));
+        setFault('bench', failureOf(thrown, 'watching devices'));
       }
       if (options.end.kind === 'whenDone') endWhenDone(options.end.quietMs);
     },
@@ -258,10 +265,10 @@ export function createStation(options: StationOptions): Station {
     noticeJournal(event) {
       switch (event.type) {
         case 'journal.faulted':
-          setFault(event.failure);
+          setFault('journal', event.failure);
           break;
         case 'journal.restored':
-          clearFault();
+          clearJournalFault();
           break;
         case 'tail.cutOff':
           break;
@@ -270,6 +277,20 @@ export function createStation(options: StationOptions): Station {
 
     ended,
   };
+}
+
+/** Whoever listens may be lost, but must not take a slot or the station with it. */
+function undisturbed(run: () => void): void {
+  try {
+    run();
+  } catch {
+    // The listener's own affair: whatever it was to draw or send is late or lost.
+  }
+}
+
+/** Nothing will happen there without a person. */
+function isShut(slot: Slot | null): boolean {
+  return slot?.state() === 'locked' || slot?.state() === 'outOfService';
 }
 
 function profileMap(slot: ConfiguredSlot, profiles: ReadonlyMap<string, LoadedProfile>): ProfileMap {

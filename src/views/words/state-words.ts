@@ -73,7 +73,7 @@ export const promptWords: InEach<Readonly<Record<PromptKind, PromptSpeech>>> = {
     releaseStrap: prompt('Release BOOT', 'Release BOOT, then power the board off and on.'),
     scanLabel: prompt('Scan label', 'Select this slot, press l and scan the label.'),
     removeBoard: prompt('Take board out', 'Take the board out.'),
-    checkBoard: prompt('Check board', 'Look at the board and its seat, then confirm with c.'),
+    checkBoard: prompt('Check board', 'Look at the board and its seat, then release the slot with u.'),
   },
   zh: {
     closeStrap: prompt('短接 BOOT', '请短接 BOOT 后给模块上电。'),
@@ -82,7 +82,7 @@ export const promptWords: InEach<Readonly<Record<PromptKind, PromptSpeech>>> = {
     releaseStrap: prompt('松开 BOOT', '请松开 BOOT，再断电重新上电。'),
     scanLabel: prompt('扫描标签', '请选中该工位，按 l 后扫描标签。'),
     removeBoard: prompt('取出模块', '请取出模块。'),
-    checkBoard: prompt('检查模块', '请检查模块及接触情况，然后按 c 确认。'),
+    checkBoard: prompt('检查模块', '请检查模块及接触情况，然后按 u 解锁工位。'),
   },
 };
 

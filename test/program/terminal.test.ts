@@ -1,0 +1,82 @@
+// The built program in a pseudo terminal: the dashboard, Ctrl-C as a byte, a lost terminal, and what is left behind.
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openPty, type Pty } from '../../src/bench/hardware/pty.ts';
+import { follow, type Installation, install, type Run, recordsIn, spawnNode } from './installation.ts';
+
+const installations = [install(), install(), install()] as const;
+const [interrupted, lost, terminated] = installations;
+const minutesMs = 60_000;
+
+afterAll(() => {
+  for (const installation of installations) installation.remove();
+});
+
+async function startInTerminal(installation: Installation, args: readonly string[]): Promise<{ pty: Pty; run: Run }> {
+  const pty = await openPty();
+  const slave = openSync(pty.slavePath, 'r+');
+  const child = spawnNode([join(installation.folder, 'dist', 'main.js'), ...args], {
+    cwd: installation.folder,
+    stdio: [slave, slave, slave],
+    env: { ...process.env, TERM: 'xterm-256color', CI: '' },
+  });
+  closeSync(slave);
+  const run = follow(child, (listener) => pty.onBytes((bytes) => listener(new TextDecoder().decode(bytes))));
+  return { pty, run };
+}
+
+const verdicts = (installation: Installation): (string | undefined)[] =>
+  recordsIn(installation.journal()).map(({ verdict }) => verdict);
+
+describe.concurrent('the built program in a terminal', () => {
+  it(
+    'refuses Ctrl-C while slots are written, names them, drains, ends, and restores the terminal',
+    async () => {
+      const { pty, run } = await startInTerminal(interrupted, ['demo']);
+      await run.shows('DO NOT UNPLUG');
+      await pty.write(Uint8Array.of(0x03));
+      await run.shows(/STOPPING/);
+      await run.shows(/ends when these slots are done: \d/);
+      for (let again = 0; again < 5; again++) await pty.write(Uint8Array.of(0x03));
+      const exitCode = await run.ended;
+      const written = interrupted.journal().filter(({ type }) => type === 'job.intent').length;
+      expect(verdicts(interrupted).filter((verdict) => verdict === 'PASS')).toHaveLength(written);
+      expect(verdicts(interrupted).every((verdict) => verdict === 'PASS' || verdict === 'ABORTED')).toBe(true);
+      expect(exitCode).toBe(written === verdicts(interrupted).length ? 0 : 1);
+      expect(run.output()).toContain('\u001b[?1049h');
+      expect(run.output().lastIndexOf('\u001b[?1049l')).toBeGreaterThan(run.output().lastIndexOf('\u001b[?1049h'));
+      await pty.close();
+    },
+    2 * minutesMs,
+  );
+
+  it(
+    'goes on when its terminal is lost: every slot that was being written gets its record',
+    async () => {
+      const { pty, run } = await startInTerminal(lost, ['demo']);
+      await run.shows('DO NOT UNPLUG');
+      await pty.close();
+      await run.ended;
+      const intents = lost.journal().filter(({ type }) => type === 'job.intent').length;
+      expect(intents).toBeGreaterThan(0);
+      expect(verdicts(lost).filter((verdict) => verdict === 'PASS')).toHaveLength(intents);
+      expect(lost.ask(['log', 'verify']).exitCode).toBe(0);
+    },
+    2 * minutesMs,
+  );
+
+  it(
+    'treats SIGTERM and SIGHUP in mid-flash like Ctrl-C',
+    async () => {
+      const run = terminated.start(['demo']);
+      await run.shows(/slot 01 {2}write ap: \d/);
+      for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGTERM'] as const) run.child.kill(signal);
+      await run.ended;
+      const intents = terminated.journal().filter(({ type }) => type === 'job.intent').length;
+      expect(verdicts(terminated).filter((verdict) => verdict === 'PASS')).toHaveLength(intents);
+      expect(run.output()).toMatch(/stopping|refused/i);
+    },
+    2 * minutesMs,
+  );
+});
