@@ -55,11 +55,34 @@ program
   .option('--shift <name>', 'shift; in every record')
   .option('--profile <id>', 'only this profile of the station (the order narrows the choice); may be repeated', collect, [])
   .option('--quiet-ms <ms>', 'without a terminal: end when nothing has happened for so long', wholeNumber, 30_000)
+  .option('--keep-running', 'without a terminal too: end only when asked to (a service)', false)
   .addOption(langOption())
   .addOption(jsonOption())
   .addHelpText('after', '\nWithout a terminal the run ends when every slot has its verdict, or when no board comes any more.')
-  .action((station: string, options: Shared & { profile: readonly string[]; quietMs: number }) =>
+  .action((station: string, options: Shared & { profile: readonly string[]; quietMs: number; keepRunning: boolean }) =>
     settle(async () => (await import('./commands/run.ts')).run(station, options), options.lang),
+  );
+
+program
+  .command('map')
+  .description('teach a rack: plug a board into slot 1, 2, 3 …, and the station file gets their USB paths')
+  .argument('<station>', 'station file, made when it is not there')
+  .option('--slots <number>', 'how many; default: those of the station file', wholeNumber)
+  .option('--profile <id>', 'of a new station file; may be repeated', collect, [])
+  .option('--profiles-folder <path>', 'of a new station file, relative to it')
+  .action((station: string, options: { slots?: number; profile: readonly string[]; profilesFolder?: string }) =>
+    settle(async () => (await import('./commands/map.ts')).map(station, options)),
+  );
+
+program
+  .command('devices')
+  .description('show controllers, hubs and boards as a tree, live on a terminal: interface, driver, serial path')
+  .option('--station <file>', 'name the slots of this station')
+  .option('--at', "ask the slots' boards which interface answers AT", false)
+  .option('--once', 'print and end', false)
+  .addOption(jsonOption())
+  .action((options: { station?: string; at: boolean; once: boolean; json: boolean }) =>
+    settle(async () => (await import('./commands/devices.ts')).devices(options)),
   );
 
 program
@@ -85,10 +108,19 @@ const log = program.command('log').description('questions to the journal');
 log
   .command('verify')
   .description('check the chain; names the first bad line')
+  .option('--anchor <text>', 'an anchor published earlier, or a file with some; may be repeated', collect, [])
+  .addOption(folderOption())
+  .addOption(jsonOption())
+  .action((options: { folder: string; json: boolean; anchor: readonly string[] }) =>
+    settle(async () => (await import('./commands/log.ts')).logVerify(options)),
+  );
+log
+  .command('anchor')
+  .description("print the journal's head for a notebook or a mail: a deleted tail is found against it")
   .addOption(folderOption())
   .addOption(jsonOption())
   .action((options: { folder: string; json: boolean }) =>
-    settle(async () => (await import('./commands/log.ts')).logVerify(options)),
+    settle(async () => (await import('./commands/log.ts')).logAnchor(options)),
   );
 log
   .command('show')

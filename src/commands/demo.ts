@@ -1,8 +1,8 @@
 // `flashrack demo`, the main job of `npm start`: the simulated rack, its boards and the person at it. Composes the simulator bench.
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { realClock } from '../bench/hardware/real-clock.ts';
-import { buildDemoPackage } from '../bench/simulator/demo-package/demo-package.ts';
+import { demoReleases } from '../bench/simulator/demo-package/demo-releases.ts';
 import { createDemoRack, type DemoRack, type DemoScenario } from '../bench/simulator/demo-rack.ts';
 import type { StationConsole } from '../station/read-model.ts';
 import { loadRack } from './load-rack.ts';
@@ -14,12 +14,6 @@ export interface DemoOptions extends ViewOptions {
   readonly scenario: DemoScenario;
   readonly seed: number;
 }
-
-/** What the demo profiles pin: the generator makes the same bytes for ever. */
-const demoFirmware = [
-  { model: 'EC600E', revision: 'EC600ECNLCR02A01M08_OCPU_QPY_DEMO' },
-  { model: 'EC800E', revision: 'EC800ECNLCR02A01M08_OCPU_QPY_DEMO' },
-] as const;
 
 /** A rough board waits longest for its missed window: nothing more comes after this. */
 const quietMs = 60_000;
@@ -54,9 +48,7 @@ export function letPersonWork(console: StationConsole, demoRack: DemoRack): void
 }
 
 async function writeDemoPackages(): Promise<void> {
-  for (const firmware of demoFirmware) {
-    const file = join(projectFolder, 'logs', 'demo', `${firmware.model}_DEMO.bin`);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, buildDemoPackage(firmware));
-  }
+  const folder = join(projectFolder, 'logs', 'demo');
+  await mkdir(folder, { recursive: true });
+  for (const { fileName, build } of demoReleases) await writeFile(join(folder, fileName), build());
 }

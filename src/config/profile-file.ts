@@ -35,7 +35,7 @@ export const profileFile = z
     $schema: schemaField,
     id: profileId.describe('Equal to the file name without .json.'),
     revision: wholeNumber(1, 1_000_000).describe('Raised by hand whenever the profile changes; it is in every record.'),
-    platform: z.enum(['eigencomm']).describe('Download protocol family.'),
+    platform: z.enum(['eigencomm', 'unisoc8910', 'unisoc8850', 'asr']).describe('Download protocol family.'),
     description: bilingual,
     provenOn: label.describe('What this profile has really been run on.'),
     notes: z.array(note).default([]).describe('Remarks for whoever reads this file. The station does not use them.'),

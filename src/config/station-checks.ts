@@ -16,6 +16,7 @@ function slotFaults(entry: SlotEntry, index: number, { defaults }: StationFile):
     ...placeFaults(entry, index),
     ...profileMapFaults(entry, index, defaults),
     ...unidentifiedFaults(entry, index, defaults),
+    ...powerSwitchFaults(entry, index, defaults),
   ];
 }
 
@@ -68,6 +69,14 @@ function unidentifiedFaults(entry: SlotEntry, index: number, defaults: StationFi
   return [
     { path: at, found: shown(settings.profileId), expected: `one of the mapped profiles (${mapped.map(shown).join(', ')})` },
   ];
+}
+
+/** uhubctl finds a hub port by the slot's USB path, and a slot at a serialPath has none. */
+function powerSwitchFaults(entry: SlotEntry, index: number, defaults: StationFile['defaults']): Finding[] {
+  const { kind } = entry.powerSwitch ?? defaults.powerSwitch ?? { kind: 'prompt' };
+  if (kind !== 'uhubctl' || entry.usbPath !== undefined) return [];
+  const path = ['slots', index, 'powerSwitch'];
+  return [{ path, found: '"uhubctl" for a slot at a serialPath', expected: '"command" or "prompt"' }];
 }
 
 function repeatedNumbers(slots: readonly SlotEntry[]): Finding[] {

@@ -15,6 +15,14 @@ const usbPath = z
 
 const serialPath = z.string().regex(/^(?:\/[^\p{Cc}]+|COM[1-9]\d*)$/u, 'an absolute serial path, e.g. "/dev/ttyS1"');
 
+const powerOffMs = wholeNumber(100, 60_000).default(2000).describe('How long the power stays off.');
+
+const hub = z.strictObject({
+  usbPath,
+  id: z.string().regex(/^[0-9a-f]{4}:[0-9a-f]{4}$/, 'USB ids, e.g. "05e3:0610"'),
+  serialNumber: z.string().optional(),
+});
+
 const slotDefaults = {
   baudRate: wholeNumber(1200, 4_000_000).optional().describe('Line rate of a UART; USB ignores it. Default 115200.'),
   profiles: z
@@ -31,7 +39,21 @@ const slotDefaults = {
     .optional()
     .describe('The profile for such a board. Needed when more than one profile is mapped.'),
   powerSwitch: z
-    .strictObject({ kind: z.literal('prompt') })
+    .discriminatedUnion(
+      'kind',
+      [
+        z.strictObject({ kind: z.literal('prompt') }),
+        z.strictObject({ kind: z.literal('uhubctl'), program: filePath.default('uhubctl'), offMs: powerOffMs }),
+        z.strictObject({
+          kind: z.literal('command'),
+          command: z
+            .tuple([filePath], z.string())
+            .describe('Program and arguments; "off" or "on" and the USB path are added to them.'),
+          offMs: powerOffMs,
+        }),
+      ],
+      'one of "prompt", "uhubctl", "command"',
+    )
     .optional()
     .describe('Who switches the power of the slot. Default: the operator, prompted.'),
 };
@@ -66,6 +88,11 @@ export const stationFile = z
       })
       .prefault({})
       .describe('How many slots may program at once. An absent limit does not limit.'),
+    hubs: z
+      .array(hub)
+      .optional()
+      .describe('The hubs above the slots, as `flashrack map` saw them. A station whose hubs have moved is refused.'),
+    powerUpGapMs: wholeNumber(0, 10_000).default(300).describe('Least time between two slots whose power is switched on.'),
     removalMs: wholeNumber(100, 60_000)
       .default(2000)
       .describe('How long a path must be empty before the board counts as removed.'),
@@ -93,7 +120,20 @@ export interface SlotSettings {
   /** Identified model to profile id. */
   readonly profiles: ReadonlyMap<string, string>;
   readonly unidentified: UnidentifiedSettings;
-  readonly powerSwitch: { readonly kind: 'prompt' };
+  readonly powerSwitch: PowerSwitchSettings;
+}
+
+export type PowerSwitchSettings =
+  | { readonly kind: 'prompt' }
+  | { readonly kind: 'uhubctl'; readonly program: string; readonly offMs: number }
+  | { readonly kind: 'command'; readonly command: readonly [string, ...string[]]; readonly offMs: number };
+
+/** A hub as it was when the rack was mapped. */
+export interface HubSettings {
+  readonly usbPath: string;
+  /** `05e3:0610`. */
+  readonly id: string;
+  readonly serialNumber: string | null;
 }
 
 /** Null where nothing limits. */
@@ -113,6 +153,9 @@ export interface StationSettings {
   readonly logsFolder: string;
   readonly slots: readonly SlotSettings[];
   readonly limits: PermitLimits;
+  /** Empty for a rack that was not mapped. */
+  readonly hubs: readonly HubSettings[];
+  readonly powerUpGapMs: number;
   readonly removalMs: number;
   readonly production: { readonly requireOperator: boolean; readonly requireWorkOrder: boolean };
 }
@@ -132,6 +175,8 @@ export function toStationSettings(file: StationFile, path: string): StationSetti
       perHub: limits.perHub ?? null,
       perSlot: limits.perSlot,
     },
+    hubs: (file.hubs ?? []).map(({ serialNumber, ...hub }) => ({ ...hub, serialNumber: serialNumber ?? null })),
+    powerUpGapMs: file.powerUpGapMs,
     removalMs: file.removalMs,
     production: file.production,
   };

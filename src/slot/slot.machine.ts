@@ -106,6 +106,7 @@ const machineSetup = setup({
     isOwnJob: ({ context, event }) => event.type === 'handshake.completed' && event.jobId === context.jobId,
     mayRetry: ({ context }) => context.intakeOpen && context.device !== null && context.decision?.verdict !== 'PASS',
     canCyclePower: ({ context }) => context.settings.powerSwitch === 'command',
+    startsByPowerCycle: ({ context }) => context.settings.powerSwitch === 'command' && context.profile?.restart === 'powerCycle',
     mayCyclePowerAgain: ({ context }) => context.powerCycles < (context.profile?.powerCycles ?? 0),
   },
   delays: {
@@ -124,6 +125,9 @@ const remember = machineSetup.assign(({ context, event }) => {
 });
 
 const breakContinuity = machineSetup.assign({ continuous: false });
+
+/** Those tried on a mute module; the one that a profile restarts with is not among them. */
+const countPowerCycle = machineSetup.assign(({ context }) => ({ powerCycles: context.powerCycles + 1 }));
 
 const decide = (make: (context: SlotContext) => Decision) => machineSetup.assign(({ context }) => ({ decision: make(context) }));
 
@@ -492,7 +496,8 @@ export const slotMachine = machineSetup.createMachine({
         chosen: {
           always: [
             { guard: ({ context }) => context.profile?.restart === 'reset', target: 'awaiting' },
-            { target: 'recovering' },
+            { guard: 'startsByPowerCycle', target: 'cycling' },
+            { target: 'prompting' },
           ],
         },
         awaiting: {
@@ -510,10 +515,9 @@ export const slotMachine = machineSetup.createMachine({
               target: '#slot.recording',
               actions: decide(() => judgeAfterIntent({ code: 'does-not-boot', step: 'restarting' }, 'all')),
             },
-            { guard: 'canCyclePower', target: 'cycling' },
-            { target: 'prompting' },
+            { guard: 'canCyclePower', target: 'cycling', actions: countPowerCycle },
+            { target: 'prompting', actions: countPowerCycle },
           ],
-          exit: assign(({ context }) => ({ powerCycles: context.powerCycles + 1 })),
         },
         cycling: {
           invoke: { src: 'powerCycle', input: jobInput, onDone: 'awaiting', onError: 'prompting' },

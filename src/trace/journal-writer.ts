@@ -1,5 +1,6 @@
 // Writes lines into the journal's newest file so that each is durable before it is told: group commit, a file per day, and the
 // way back from a disk fault. Knows what a line must survive, not what the station does with jobs.
+import { createHash, type Hash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Clock, pause } from '../bench/clock.ts';
 import type { Disk, DiskFile } from '../bench/disk.ts';
@@ -33,6 +34,8 @@ interface CurrentFile {
   readonly day: string;
   /** Bytes that are on stable storage. */
   readonly length: number;
+  /** Of those bytes: the seal that the next file will hold. Grown as lines are written, so that no slot waits for it at midnight. */
+  readonly digest: Hash;
 }
 
 interface PendingLine {
@@ -151,6 +154,7 @@ export class JournalWriter {
     await handle.sync();
 
     this.#queue = this.#queue.slice(batch.length);
+    file.digest.update(bytes);
     this.#file = { ...file, length: file.length + bytes.length };
     this.#head = encoded.head;
     for (const line of batch) follow(this.#work, line.body);
@@ -189,6 +193,7 @@ export class JournalWriter {
       station: stationId,
       day,
       previousFile,
+      previousFileSha256: this.#file?.digest.copy().digest('hex') ?? null,
       carriedLines: carried.length,
     };
     const at = localTime(clock.wallMs(), utcOffset);
@@ -199,7 +204,7 @@ export class JournalWriter {
     const bytes = Buffer.from(text);
     await disk.writeWhole(join(folder, name), bytes);
     await this.#letGo();
-    this.#file = { name, ordinal, station: stationId, day, length: bytes.length };
+    this.#file = { name, ordinal, station: stationId, day, length: bytes.length, digest: createHash('sha256').update(bytes) };
     this.#head = head;
     this.#handle = await disk.openForAppend(join(folder, name));
   }
@@ -231,7 +236,8 @@ export class JournalWriter {
     const first: JournalLine | undefined = loaded.lines[0];
     const follows = this.#file === null || first?.prevHash === this.#head.hash;
     if (first?.type !== 'file.opened' || !follows) throw damaged(name, 'it does not follow the file before');
-    this.#file = { name, ordinal, station: first.station, day: first.day, length: loaded.length };
+    const digest = createHash('sha256').update(content.subarray(0, loaded.length));
+    this.#file = { name, ordinal, station: first.station, day: first.day, length: loaded.length, digest };
     this.#head = loaded.head;
     return loaded;
   }

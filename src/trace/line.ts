@@ -46,6 +46,8 @@ export type LineBody =
       readonly station: string;
       readonly day: string;
       readonly previousFile: string | null;
+      /** The seal: SHA-256 (lower-case hex) of all bytes of the previous file. Absent in journals of before there were seals. */
+      readonly previousFileSha256?: string | null;
       /** How many lines directly after this one carry open work over. */
       readonly carriedLines: number;
     }

@@ -1,6 +1,8 @@
 // Checks a whole journal, file by file, and names the first line that is not as it was written. Knows no job and no writing.
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Disk } from '../bench/disk.ts';
+import { type Anchor, confirms } from './anchor.ts';
 import { type FileLine, fileLines, type JournalFileName, journalFiles } from './journal-file.ts';
 import type { JournalLine, LineFinding } from './line.ts';
 import { type ChainHead, emptyChain } from './load.ts';
@@ -14,7 +16,13 @@ export type Finding =
   | 'line-reordered'
   | 'file-missing'
   /** The line's own hash holds but it does not continue the line before: one of the two was written anew. */
-  | 'broken-chain';
+  | 'broken-chain'
+  /** Every line of the file before holds, but its bytes are not those that were sealed when this file was begun. */
+  | 'seal-broken'
+  /** The journal ends before the line that a published anchor names: its tail was deleted. */
+  | 'tail-missing'
+  /** The line that a published anchor names is another one now: the journal was written anew. */
+  | 'anchor-mismatch';
 
 export interface BadLine {
   readonly file: string;
@@ -25,44 +33,60 @@ export interface BadLine {
 }
 
 export type Verification =
-  | { readonly ok: true; readonly files: number; readonly lines: number; readonly records: number; readonly head: ChainHead }
+  | {
+      readonly ok: true;
+      readonly files: number;
+      /** How many files the one after them vouches for, byte by byte: all but the newest. */
+      readonly sealed: number;
+      readonly lines: number;
+      readonly records: number;
+      readonly head: ChainHead;
+    }
   | { readonly ok: false; readonly bad: BadLine };
 
 /**
  * Reads every file in order and stops at the first bad line. One file is in memory at a time. Lines deleted from the very end
- * leave no trace inside the journal: compare `head` with one noted down earlier. Rejects with the disk's errno.
+ * leave no trace inside the journal: they show against `anchors` noted earlier, and only there. Rejects with the disk's errno.
  */
-export async function verifyJournal(disk: Disk, folder: string): Promise<Verification> {
+export async function verifyJournal(disk: Disk, folder: string, anchors: readonly Anchor[] = []): Promise<Verification> {
   const files = await journalFiles(disk, folder);
+  const anchored = Map.groupBy(anchors, ({ seq }) => seq);
   let head = emptyChain;
-  let records = 0;
+  let [records, sealed, lastLine] = [0, 0, 0];
+  let previousSha256: string | null = null;
   for (const [index, name] of files.entries()) {
-    const place: Place = { isNewest: index === files.length - 1, previous: files[index - 1] };
+    const place: Place = { isNewest: index === files.length - 1, previous: files[index - 1], previousSha256 };
     const content = await disk.read(join(folder, name.file));
     if (content.length === 0) return notOk(name, 1, { finding: 'line-missing', detail: 'the file is empty' });
     for (const entry of fileLines(content)) {
-      const bad = badness(entry, head, place);
+      const bad = badness(entry, head, place) ?? contradiction(entry, anchored);
       if (bad !== null) {
         const isGap = bad.finding === 'line-missing' || bad.finding === 'file-missing';
         const standsLater = isGap && (await appears(disk, folder, files.slice(index), head.seq + 1));
         return notOk(name, entry.number, standsLater ? reordered(head.seq + 1) : bad);
       }
+      lastLine = entry.number;
       if (typeof entry.read === 'string') continue;
       head = { seq: entry.read.seq, hash: entry.read.hash };
       if (entry.read.type === 'record') records++;
+      if (sealOf(entry.read) !== null) sealed++;
     }
+    previousSha256 = createHash('sha256').update(content).digest('hex');
   }
-  return { ok: true, files: files.length, lines: head.seq, records, head };
+  const beyond = anchors.filter(({ seq }) => seq > head.seq).sort((a, b) => a.seq - b.seq)[0];
+  if (beyond !== undefined) return notOk(files.at(-1) ?? { file: folder }, lastLine + 1, tailMissing(head, beyond));
+  return { ok: true, files: files.length, sealed, lines: head.seq, records, head };
 }
 
 interface Place {
   readonly isNewest: boolean;
   readonly previous: JournalFileName | undefined;
+  readonly previousSha256: string | null;
 }
 
 type Badness = Pick<BadLine, 'finding' | 'detail'>;
 
-function badness(entry: FileLine, head: ChainHead, { isNewest, previous }: Place): Badness | null {
+function badness(entry: FileLine, head: ChainHead, { isNewest, previous, previousSha256 }: Place): Badness | null {
   const line = entry.read;
   if (!entry.complete && isNewest) return { finding: 'torn-tail', detail: 'the last line is not complete' };
   if (typeof line === 'string') return unreadable(line);
@@ -74,8 +98,26 @@ function badness(entry: FileLine, head: ChainHead, { isNewest, previous }: Place
   if (line.prevHash !== head.hash) {
     return { finding: 'broken-chain', detail: `line ${line.seq} of the chain does not continue the line before it` };
   }
+  const seal = sealOf(line);
+  if (seal !== null && seal !== previousSha256) {
+    return { finding: 'seal-broken', detail: `${previous?.file ?? 'the file before'} is not the file that was sealed as ${seal}` };
+  }
   return null;
 }
+
+const sealOf = (line: JournalLine): string | null => (line.type === 'file.opened' ? (line.previousFileSha256 ?? null) : null);
+
+function contradiction({ read }: FileLine, anchored: ReadonlyMap<number, readonly Anchor[]>): Badness | null {
+  if (typeof read === 'string') return null;
+  const other = anchored.get(read.seq)?.find((anchor) => !confirms(anchor, read));
+  if (other === undefined) return null;
+  return { finding: 'anchor-mismatch', detail: `line ${read.seq} of the chain is not the one published as ${other.hash}` };
+}
+
+const tailMissing = (head: ChainHead, { seq }: Anchor): Badness => ({
+  finding: 'tail-missing',
+  detail: `the journal ends at line ${head.seq} of the chain; ${chainLines(head.seq + 1, seq)} that an anchor proves missing`,
+});
 
 /** A gap before a file: the file it names as the one before is gone, or that one's end is. */
 function missingBefore(
@@ -113,7 +155,7 @@ async function appears(disk: Disk, folder: string, files: readonly JournalFileNa
   return false;
 }
 
-const notOk = ({ file }: JournalFileName, line: number, bad: Badness): Verification => ({
+const notOk = ({ file }: Pick<JournalFileName, 'file'>, line: number, bad: Badness): Verification => ({
   ok: false,
   bad: { file, line, ...bad },
 });

@@ -65,7 +65,7 @@ const refused: readonly [name: string, path: (string | number)[], value: unknown
     ['a broken number', ['revision'], 1.5, 'revision', '1.5', 'a whole number'],
     ['an id that is not the file name', ['id'], 'ec600e', 'id', '"ec600e"', '"ec800e", as the file is named'],
     ['an id that leads elsewhere', ['id'], '../ec800e', 'id', '"../ec800e"', 'a profile id'],
-    ['a platform without a flasher', ['platform'], 'asr', 'platform', '"asr"', '"eigencomm"'],
+    ['a platform without a flasher', ['platform'], 'nordic', 'platform', '"nordic"', '"eigencomm"'],
     ['no model', ['models'], [], 'models', '[]', 'at least 1 entry'],
     ['a model twice', ['models'], ['EC800E', 'EC800E'], 'models[1]', '"EC800E"', 'each value once'],
     ['an open sub-model gate', ['subModels'], {}, 'subModels', 'an open gate', 'at least one revision pattern or ordering code'],

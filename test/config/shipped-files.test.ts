@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildDemoPackage } from '../../src/bench/simulator/demo-package/demo-package.ts';
+import { demoReleases } from '../../src/bench/simulator/demo-package/demo-releases.ts';
 import { profileJsonSchema, stationJsonSchema } from '../../src/config/json-schemas.ts';
 import { loadStation } from '../../src/config/load-station.ts';
 import { parseProfile } from '../../src/config/profile-file.ts';
@@ -34,22 +34,22 @@ describe('the JSON Schemas in the tree', () => {
 });
 
 describe('the demo station', () => {
-  it('has eight simulated slots for both models, and refuses unidentified boards', async () => {
+  it('has eight simulated slots for every demo release, and refuses unidentified boards', async () => {
     const { station, profiles } = await loadStation(readFile, join(root, 'stations/demo.json'));
     expect(station.bench).toBe('simulator');
     expect(station.slots.map((slot) => slot.number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(station.slots.every((slot) => slot.unidentified.policy === 'refuse')).toBe(true);
-    expect([...profiles.keys()]).toEqual(['demo-ec600e', 'demo-ec800e']);
+    expect([...profiles.keys()].sort()).toEqual(demoReleases.map(({ model }) => `demo-${model.toLowerCase()}`).sort());
   });
 });
 
 describe('the demo profiles', () => {
-  it.each(['EC600E', 'EC800E'] as const)('pin the very bytes that the generator makes: %s', async (model) => {
+  it.each(demoReleases)('pin the very bytes that the generator makes: $model', async ({ model, revision, fileName, build }) => {
     const { profiles } = await loadStation(readFile, join(root, 'stations/demo.json'));
     const profile = profiles.get(`demo-${model.toLowerCase()}`)?.profile;
-    const bytes = buildDemoPackage({ model, revision: profile?.expectedRevision.value ?? '' });
-    expect(createHash('sha256').update(bytes).digest('hex')).toBe(profile?.package.sha256);
-    expect(profile?.package.path).toBe(join(root, `logs/demo/${model}_DEMO.bin`));
+    expect(createHash('sha256').update(build()).digest('hex')).toBe(profile?.package.sha256);
+    expect(profile?.expectedRevision.value).toBe(revision);
+    expect(profile?.package.path).toBe(join(root, 'logs', 'demo', fileName));
   });
 });
 
@@ -61,7 +61,11 @@ describe('the profiles for real modules', () => {
   const pinned = (revision: string) => (text: string) =>
     text.replace('0'.repeat(64), 'ab'.repeat(32)).replace('"value": ""', `"value": "${revision}"`);
 
-  it.each(['ec600e', 'ec800e'])('refuse to be used before a package is pinned: %s', (name) => {
+  const templates = filesIn('profiles')
+    .filter((file) => !/^(demo-|profile\.schema)/.test(file))
+    .map((file) => file.replace('.json', ''));
+
+  it.each(templates)('refuse to be used before a package is pinned: %s', (name) => {
     let thrown: unknown;
     try {
       read(name);

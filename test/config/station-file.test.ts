@@ -33,6 +33,8 @@ describe('a good station file', () => {
     expect(station).toEqual({
       station: { id: 'S1', line: 'L1' },
       bench: 'hardware',
+      hubs: [],
+      powerUpGapMs: 300,
       profilesFolder: '/rack/profiles',
       logsFolder: '/rack/logs',
       slots: [1, 2].map((number) => ({

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPacer } from '../../src/bench/pacer.ts';
-import { buildDemoPackage } from '../../src/bench/simulator/demo-package/demo-package.ts';
+import { demoReleases } from '../../src/bench/simulator/demo-package/demo-releases.ts';
 import { createDemoRack, type DemoRack, type DemoRackOptions } from '../../src/bench/simulator/demo-rack.ts';
 import { type MemoryDisk, memoryDisk } from '../../src/bench/simulator/memory-disk.ts';
 import { SimulatedClock } from '../../src/bench/simulator/simulated-clock.ts';
@@ -94,10 +94,10 @@ type Profiles = Awaited<ReturnType<typeof loadStation>>['profiles'];
 async function loadDemoKits(profiles: Profiles): Promise<ReadonlyMap<string, FlashJobKit>> {
   const kits = new Map<string, FlashJobKit>();
   for (const [id, loaded] of profiles) {
-    const model = loaded.profile.models[0] === 'EC600E' ? 'EC600E' : 'EC800E';
-    const bytes = buildDemoPackage({ model, revision: loaded.profile.expectedRevision.value });
-    const firmware = await readPackage(bytes, `${model}_DEMO.bin`);
-    kits.set(id, { loaded, firmware, plan: flasherFor('eigencomm').plan(firmware, loaded.profile) });
+    const release = demoReleases.find(({ fileName }) => loaded.profile.package.path.endsWith(fileName));
+    if (release === undefined) throw new Error(`no demo release for ${id}`);
+    const firmware = await readPackage(release.build(), release.fileName);
+    kits.set(id, { loaded, firmware, plan: flasherFor(loaded.profile.platform).plan(firmware, loaded.profile) });
   }
   return kits;
 }

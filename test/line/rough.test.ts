@@ -13,8 +13,6 @@ describe('the rough scenario', () => {
     const run = await prepareRun({ scenario: 'rough' });
     const exitCode = await runToEnd(run);
     const records = await recordsOn(run);
-      for (const line of run.lines)
-        if (!/step/.test(line.event.type)) process.stderr.write(JSON.stringify(line).slice(0, 300) + '\n');
     const bySlot = [1, 2, 3, 4, 5, 6, 7, 8].map((slot) => records.filter((record) => record.slot.number === slot));
     expect(bySlot.map((found) => found.length)).toEqual(Array(8).fill(1));
     expect(bySlot.map(([record]) => verdictOf(record))).toEqual([

@@ -123,7 +123,7 @@ describe('the power cut at any operation', () => {
       }
     }
     expect(cuts).toBeGreaterThan(2_000);
-  });
+  }, 120_000);
 
   it('again and again while recovering, loses nothing', async () => {
     for (let seed = 1; seed <= 150; seed++) {

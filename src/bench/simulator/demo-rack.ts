@@ -3,7 +3,7 @@
 import type { PromptKind } from '../../domain/slot.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { BoardReport, SimulatedBoard } from './board.ts';
-import { EigencommBoard } from './eigencomm/eigencomm-board.ts';
+import { buildBoardAs, factoryRevisionOf } from './board-kinds.ts';
 import type { BoardFault } from './faults.ts';
 import { createRandom, drawIdentity, type Random } from './random.ts';
 import { realistic, type TimeModel } from './time-model.ts';
@@ -14,7 +14,6 @@ export type DemoScenario = 'calm' | 'rough';
 /** One board and how the person handles it. */
 export interface BoardScript {
   readonly model: string;
-  readonly revisionBefore: string;
   readonly faults: readonly BoardFault[];
   /** Whether the person lets go of BOOT as soon as the module has started, as the carrier's steps say, or only when told. */
   readonly releasesStrap: 'atOnce' | 'whenPrompted';
@@ -51,33 +50,22 @@ export interface DemoRack {
   end(): void;
 }
 
-const ec600e: BoardScript = {
-  model: 'EC600E',
-  revisionBefore: 'EC600ECNLCR01A02M08_OCPU_QPY',
-  faults: [],
-  releasesStrap: 'atOnce',
-};
-const ec800e: BoardScript = {
-  model: 'EC800E',
-  revisionBefore: 'EC800ECNLCR01A03M08_OCPU_QPY',
-  faults: [],
-  releasesStrap: 'atOnce',
-};
+const good = (model: string): BoardScript => ({ model, faults: [], releasesStrap: 'atOnce' });
 const midFlash = (count: number): { command: string; count: number } => ({ command: 'AGBOOT DOWNLOAD_DATA', count });
 
 export const scenarios: Readonly<Record<DemoScenario, readonly BoardScript[]>> = {
-  calm: [ec600e, ec800e, ec600e, ec800e, ec600e, ec800e, ec600e, ec800e],
+  calm: ['EC600E', 'EC800E', 'EC600E', 'EC800E', 'EC600E', 'EC800E', 'EC600U', 'EC800G'].map(good),
   rough: [
-    ec600e,
+    good('EC600E'),
     // Another model behind the same USB ids.
-    { ...ec800e, model: 'EC801E', revisionBefore: 'EC801ECNCGR03A02M02_OCPU_QPY' },
+    good('EC801E'),
     // The ROM hangs before its first reply: the window passes.
-    { ...ec600e, faults: [{ kind: 'stall', when: { command: 'DLBOOT sync' } }] },
-    { ...ec800e, releasesStrap: 'whenPrompted' },
-    { ...ec600e, faults: [{ kind: 'pull', when: midFlash(5) }] },
-    { ...ec800e, faults: [{ kind: 'stall', when: midFlash(6) }] },
-    ec600e,
-    ec800e,
+    { ...good('EC600E'), faults: [{ kind: 'stall', when: { command: 'DLBOOT sync' } }] },
+    { ...good('EC800E'), releasesStrap: 'whenPrompted' },
+    { ...good('EC600E'), faults: [{ kind: 'pull', when: midFlash(5) }] },
+    { ...good('EC800E'), faults: [{ kind: 'stall', when: midFlash(6) }] },
+    good('EC600U'),
+    good('EC800G'),
   ],
 };
 
@@ -104,8 +92,8 @@ export function createDemoRack(options: DemoRackOptions): DemoRack {
     const position = positions[index];
     if (!position) return [];
     const own = random.fork(`position ${index}`);
-    const identity = drawIdentity(own.fork('identity'), script.model, script.revisionBefore);
-    const board = new EigencommBoard({ clock, time, identity, seed: random.seed, faults: script.faults });
+    const identity = drawIdentity(own.fork('identity'), script.model, factoryRevisionOf(script.model));
+    const board = buildBoardAs(identity, { clock, time, seed: random.seed, faults: script.faults });
     return [{ slot: position.slot, board, hand: new Hand(clock, rack, position.usbPath, board, script, own.fork('hand')) }];
   });
   const hands = new Map(places.map(({ slot, hand }) => [slot, hand]));

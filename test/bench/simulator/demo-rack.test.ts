@@ -32,7 +32,7 @@ async function byteLog(seed: number): Promise<string> {
   rack.begin();
   await clock.advance(20_000);
   for (const device of [...present.values()]) {
-    const transport = await rack.rack.open(device, { interfaceNumber: 3, baudRate: 115_200, timeoutMs: 100, burstBytes: 512 });
+    const transport = await rack.rack.open(device, { interfaceNumber: 2, baudRate: 115_200, timeoutMs: 100, burstBytes: 512 });
     for (const line of ['ATI\r', 'AT+CGSN\r']) await clock.runUntil(transport.write(Buffer.from(line), { timeoutMs: 100 }));
     await clock.advance(50);
     await clock.runUntil(transport.close(100));
@@ -52,7 +52,7 @@ async function byteLog(seed: number): Promise<string> {
 }
 
 describe('the demo rack', () => {
-  it('has eight boards of the two models in turn, each with its own valid IMEI', () => {
+  it('has eight boards of two platforms, each with its own valid IMEI', () => {
     const { rack } = demo('calm');
     const identities = [...rack.boards.values()].map(({ identity }) => identity);
     expect(identities.map(({ model }) => model)).toEqual([
@@ -62,8 +62,8 @@ describe('the demo rack', () => {
       'EC800E',
       'EC600E',
       'EC800E',
-      'EC600E',
-      'EC800E',
+      'EC600U',
+      'EC800G',
     ]);
     expect(new Set(identities.map(({ imei }) => imei)).size).toBe(8);
     expect(identities.every(({ imei }) => isValidImei(imei))).toBe(true);
@@ -149,8 +149,8 @@ describe('the demo rack', () => {
       ['EC800E', 'whenPrompted'],
       ['EC600E', 'pull'],
       ['EC800E', 'stall'],
-      ['EC600E', 'atOnce'],
-      ['EC800E', 'atOnce'],
+      ['EC600U', 'atOnce'],
+      ['EC800G', 'atOnce'],
     ]);
   });
 });

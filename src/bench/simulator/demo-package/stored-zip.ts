@@ -4,19 +4,21 @@ import { crc32 } from 'node:zlib';
 export interface StoredMember {
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** When it was changed last, as a zip tells it; default 1980-01-01. */
+  readonly dosDate?: number;
 }
 
 /** 1980-01-01, the oldest date a zip can tell. */
-const dosDate = 0x0021;
+const oldestDosDate = 0x0021;
 const version = 20;
 
 export function storedZip(members: readonly StoredMember[]): Uint8Array {
   const pieces: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
   let offset = 0;
-  for (const { name, bytes } of members) {
+  for (const { name, bytes, dosDate } of members) {
     const nameBytes = Buffer.from(name, 'ascii');
-    const facts = commonFields(nameBytes, bytes);
+    const facts = commonFields(nameBytes, bytes, dosDate ?? oldestDosDate);
     const local = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), facts, nameBytes]);
     directory.push(directoryEntry(facts, nameBytes, offset));
     pieces.push(local, bytes);
@@ -27,7 +29,7 @@ export function storedZip(members: readonly StoredMember[]): Uint8Array {
 }
 
 /** The 26 bytes that local header and central directory share: version, flags, method, time, date, CRC-32, sizes, lengths. */
-function commonFields(name: Uint8Array, bytes: Uint8Array): Buffer {
+function commonFields(name: Uint8Array, bytes: Uint8Array, dosDate: number): Buffer {
   const fields = Buffer.alloc(26);
   fields.writeUInt16LE(version, 0);
   fields.writeUInt16LE(dosDate, 8);

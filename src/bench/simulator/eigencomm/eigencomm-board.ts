@@ -1,12 +1,12 @@
 // An EC600E/EC800E board: power, strap, boot, USB modes, and which stage hears the host now. Knows no rack and no serial path.
 import type { DeviceMode } from '../../../domain/platform.ts';
 import type { Clock } from '../../clock.ts';
+import { AtModem, type AtOptions, defaultAtOptions } from '../at-modem.ts';
 import type { BoardEnumeration, BoardIdentity, BoardListener, BoardReport, SimulatedBoard } from '../board.ts';
 import { type BoardFault, FaultScript } from '../faults.ts';
 import { realistic, type TimeModel } from '../time-model.ts';
 import { TimerGroup } from '../timer-group.ts';
 import { Agent, type AgentOptions } from './agent.ts';
-import { AtModem, type AtOptions, defaultAtOptions } from './at-modem.ts';
 import { type BootResult, installFactoryImage, readBoot } from './boot.ts';
 import { NorFlash } from './flash.ts';
 import { LoaderDialogue } from './loader-dialogue.ts';

@@ -1,6 +1,6 @@
-// The AT dialogue of a booted module on one interface, and the REPL on another. Knows no USB and no flash.
-// Source: eigencomm.md §16; reply shapes marked [G] there are the simulator's too.
-import type { TimerGroup } from '../timer-group.ts';
+// The AT dialogue of a booted module on one interface, for every platform's boards. Knows no USB and no flash.
+// Source: eigencomm.md §16 (reply shapes marked [G] there are the simulator's too) and unisoc.md §9.2.
+import type { TimerGroup } from './timer-group.ts';
 
 export interface AtOptions {
   readonly echo: boolean;

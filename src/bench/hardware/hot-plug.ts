@@ -1,0 +1,47 @@
+// Hot-plug events of libusb: that a device came or went, and where. The only file that loads `usb` for events; what the device is, sysfs tells.
+//
+// usb 2.18 (libusb, through libudev) and not usb 3.1 (nusb): its detach names bus and address of what left, where 3.1 gives an opaque id only,
+// and its events come after udev has set the rights of the device's node.
+import { hasUsb, systemRoot } from './usb-tree.ts';
+
+export interface HotPlugEvent {
+  readonly type: 'came' | 'went';
+  /** Name in sysfs, e.g. `1-1.4.2`. */
+  readonly sysName: string;
+  readonly deviceNumber: number;
+}
+
+export interface HotPlug {
+  /** Rejects with a plain error when this machine tells no hot-plug events. */
+  start(listener: (event: HotPlugEvent) => void): Promise<void>;
+  stop(): void;
+}
+
+/** Loads libusb at `start` only: a station without USB slots needs neither it nor libudev. */
+export function libusbHotPlug(): HotPlug {
+  let stop = (): void => undefined;
+  return {
+    async start(listener) {
+      if (!(await hasUsb(systemRoot))) throw new Error('this machine has no USB subsystem (/sys/bus/usb is missing)');
+      const { usb } = await import('usb');
+      if (usb.INIT_ERROR !== 0) throw new Error(`libusb does not start (error ${usb.INIT_ERROR})`);
+      const tell = (
+        type: HotPlugEvent['type'],
+        device: { busNumber: number; deviceAddress: number; portNumbers?: number[] },
+      ): void => {
+        const ports = device.portNumbers ?? [];
+        if (ports.length > 0)
+          listener({ type, sysName: `${device.busNumber}-${ports.join('.')}`, deviceNumber: device.deviceAddress });
+      };
+      const came = (device: Parameters<typeof tell>[1]): void => tell('came', device);
+      const went = (device: Parameters<typeof tell>[1]): void => tell('went', device);
+      usb.on('attach', came);
+      usb.on('detach', went);
+      stop = () => {
+        usb.off('attach', came);
+        usb.off('detach', went);
+      };
+    },
+    stop: () => stop(),
+  };
+}

@@ -1,0 +1,126 @@
+// Power switches that a program works: order, staggering, and whether the board really lost its power.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { commandCalls, uhubctlCalls } from '../../../src/bench/hardware/power-programs.ts';
+import { realClock } from '../../../src/bench/hardware/real-clock.ts';
+import {
+  type PowerEffect,
+  powerTurns,
+  type RunProgram,
+  runProgram,
+  switchedPower,
+} from '../../../src/bench/hardware/switched-power.ts';
+import { Fault } from '../../../src/domain/failure.ts';
+import { controller, FakeUsbTree } from './fake-usb-tree.ts';
+
+const codeOf = (error: unknown): unknown => (error instanceof Fault ? error.failure.code : error);
+
+function rack(options: { readonly switches: boolean; readonly isThere?: boolean; readonly fails?: 'off' | 'on' }) {
+  const calls: string[] = [];
+  const told: PowerEffect[] = [];
+  let isOn = true;
+  const run: RunProgram = ({ args }) => {
+    const [action = '', path = ''] = args;
+    calls.push(`${action} ${path}`);
+    if (action === options.fails) return Promise.reject(new Error('relay board does not answer'));
+    isOn = action === 'on';
+    return Promise.resolve();
+  };
+  const power = switchedPower({
+    clock: realClock,
+    callFor: commandCalls(['rack-power']),
+    run,
+    isPresent: () => Promise.resolve((options.isThere ?? true) && (isOn || !options.switches)),
+    turns: powerTurns(realClock, 0),
+    offMs: 30,
+    tell: (_path, effect) => told.push(effect),
+  });
+  return { power, calls, told };
+}
+
+describe('a power switch', () => {
+  it('switches off, waits, and switches on again', async () => {
+    const { power, calls, told } = rack({ switches: true });
+    const startedAtMs = performance.now();
+    await power.cycle('pci/1.2');
+    expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(29);
+    expect(calls).toEqual(['off pci/1.2', 'on pci/1.2']);
+    expect(told).toEqual(['vanishes']);
+  });
+
+  it('has failed when the board stays on the bus, says so once, and gives the power back', async () => {
+    const { power, calls, told } = rack({ switches: false });
+    expect(await power.cycle('pci/1.2').catch(codeOf)).toBe('power-switch-failed');
+    expect(await power.cycle('pci/1.2').catch(codeOf)).toBe('power-switch-failed');
+    expect(calls.at(-1)).toBe('on pci/1.2');
+    expect(told).toEqual(['stays']);
+  });
+
+  it('has learnt nothing from an empty place', async () => {
+    const { power, told } = rack({ switches: false, isThere: false });
+    await power.cycle('pci/1.2');
+    expect(told).toEqual(['unseen']);
+  });
+
+  it.each(['off', 'on'] as const)('has failed when its program fails to switch %s', async (fails) => {
+    const { power } = rack({ switches: true, fails });
+    const failure = await power.cycle('pci/1.2').catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      failure: { code: 'power-switch-failed', detail: `${fails} at pci/1.2: relay board does not answer` },
+    });
+  });
+
+  it('gives the power back when it is aborted', async () => {
+    const { power, calls } = rack({ switches: true });
+    const abort = new AbortController();
+    const cycling = power.cycle('pci/1.2', abort.signal).catch((error: unknown) => error);
+    const reason = new Error('operator');
+    setImmediate(() => abort.abort(reason));
+    expect(await cycling).toBe(reason);
+    expect(calls).toEqual(['off pci/1.2', 'on pci/1.2']);
+  });
+
+  it('brings boards up one after the other, never all at once', async () => {
+    const turns = powerTurns(realClock, 20);
+    const atMs: number[] = [];
+    await Promise.all([1, 2, 3, 4].map(() => turns.take().then(() => atMs.push(performance.now()))));
+    const gaps = atMs.slice(1).map((time, index) => time - (atMs[index] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThan(15);
+  });
+});
+
+describe('the programs behind a power switch', () => {
+  it('calls uhubctl with the bus of today, for hubs and for the root hub', async () => {
+    const tree = new FakeUsbTree();
+    tree.plug({ name: '1-1', ids: '05e3:0610', deviceNumber: 2, isHub: true });
+    const callFor = uhubctlCalls(tree.root);
+    expect(await callFor('off', `${controller}/1.4`)).toEqual({
+      program: 'uhubctl',
+      args: ['-l', '1-1', '-p', '4', '-a', 'off'],
+    });
+    expect(await callFor('on', `${controller}/3`)).toEqual({ program: 'uhubctl', args: ['-l', '1', '-p', '3', '-a', 'on'] });
+    await expect(callFor('on', `${controller}/7.3`)).rejects.toThrow(`no hub at ${controller}/7`);
+    await tree.dispose();
+  });
+
+  it('runs a program of the rack, and tells what it said when it fails', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'flashrack-power-'));
+    const script = join(folder, 'rack-power');
+    writeFileSync(
+      script,
+      '#!/bin/sh\necho "$@" >> "$(dirname "$0")/log"\n[ "$2" = off ] || { echo relay stuck >&2; exit 3; }\n',
+      { mode: 0o755 },
+    );
+    const callFor = commandCalls([script, '--bank=2']);
+    await runProgram(await callFor('off', 'pci/1.2'), 5000);
+    await expect(runProgram(await callFor('on', 'pci/1.2'), 5000)).rejects.toThrow('relay stuck');
+    expect(readFileSync(join(folder, 'log'), 'utf8')).toBe('--bank=2 off pci/1.2\n--bank=2 on pci/1.2\n');
+    rmSync(folder, { recursive: true });
+  });
+
+  it('does not wait for ever for a program', async () => {
+    await expect(runProgram({ program: 'sleep', args: ['60'] }, 50)).rejects.toThrow('sleep 60');
+  });
+});

@@ -1,0 +1,194 @@
+// Every path of the slot machine, walked without time and without actors: what may never happen, does not happen on any of them.
+import { describe, expect, it } from 'vitest';
+import { initialTransition, transition } from 'xstate';
+import { fault } from '../../src/domain/failure.ts';
+import { slotMachine } from '../../src/slot/slot.machine.ts';
+import type { SlotContext } from '../../src/slot/slot-types.ts';
+import { type RigOptions, settingsFor } from './machine-rig.ts';
+import { ec800e, flashedA, flashedB, imeiB, unitA } from './profiles.ts';
+
+type Snapshot = ReturnType<typeof initialTransition<typeof slotMachine>>[0];
+type Step = { readonly type: string; readonly [field: string]: unknown };
+
+/** What has happened in the job that is open, as the outside world would see it. */
+interface History {
+  readonly intended: boolean;
+  readonly programmed: boolean;
+  readonly verified: boolean;
+  readonly recorded: number;
+}
+interface Place {
+  readonly snapshot: Snapshot;
+  readonly history: History;
+  readonly path: string;
+  readonly next: string[];
+}
+
+const nothingYet: History = { intended: false, programmed: false, verified: false, recorded: 0 };
+const jobStates = /^(identifying|waitingForBoot|entering|connecting|holding|leaving|programming|restarting|verifying|returning|recording)/;
+
+const fromOutside: readonly Step[] = [
+  ...['one', 'two'].flatMap((id) => [
+    ...(['normal', 'download', null] as const).map((mode) => ({ type: 'device.attached', device: { id, mode, ageMs: 0 } })),
+    { type: 'device.detached', deviceId: id },
+  ]),
+  { type: 'device.attached', device: { id: 'one', mode: 'download', ageMs: null } },
+  { type: 'operator.cancel' },
+  { type: 'operator.confirm' },
+  { type: 'operator.retry' },
+  { type: 'operator.release' },
+  { type: 'operator.label', imei: imeiB, orderingCode: 'EC800ECNLC-Q1' },
+  { type: 'intake.closed' },
+  { type: 'intake.opened' },
+];
+
+/** How each piece of work can end well. */
+const outputs: Readonly<Record<string, (context: SlotContext) => readonly unknown[]>> = {
+  probe: () => [undefined],
+  identify: () => ['silent', unitA, { ...unitA, imei: imeiB }, { ...unitA, model: 'other' }],
+  enter: () => ['accepted', 'vanished', { code: 'download-mode-refused', step: 'enter' }],
+  connect: () => [{ imei: null }, { imei: imeiB }],
+  program: () => [{ imei: null }],
+  verify: () => [
+    { after: flashedA, revision: flashedA.revision },
+    { after: flashedB, revision: flashedB.revision },
+    { after: null, revision: null },
+    { after: flashedA, revision: unitA.revision },
+  ],
+  record: ({ decision }) => [
+    { verdict: decision?.verdict ?? 'UNKNOWN', released: true },
+    { verdict: decision?.verdict ?? 'UNKNOWN', released: false },
+  ],
+};
+
+describe.each<[string, RigOptions]>([
+  ['a slot that refuses unidentified boards', {}],
+  ['a slot that accepts them and switches power itself', { unidentified: 'accept', powerSwitch: 'command' }],
+  ['a slot that requires a label', { unidentified: 'requireLabel' }],
+  ['a slot that enters by AT, then by strap', { profile: { entry: { methods: ['at', 'strap'] } } }],
+  ['a locked slot', { locked: true }],
+  ['a fixed serial path in download mode', { fixedStart: 'download', unidentified: 'accept' }],
+  ['a fixed serial path in normal mode', { fixedStart: 'normal', profile: { entry: { methods: ['at'] } } }],
+])('%s', (_, options) => {
+  const places = walk(options);
+  const all = [...places.values()];
+  const at = (pattern: RegExp): Place[] => all.filter(({ path }) => pattern.test(path));
+
+  it('passes only what was programmed after a durable intent, read back, and recorded exactly once', () => {
+    expect(at(/^passed/).length).toBeGreaterThan(0);
+    for (const { history } of at(/^passed/)) expect(history).toEqual({ intended: true, programmed: true, verified: true, recorded: 1 });
+  });
+
+  it('programs only after the durable intent, and only a board that was identified or that the slot takes', () => {
+    expect(at(/^programming/).length).toBeGreaterThan(0);
+    for (const { history, snapshot } of at(/^programming/)) {
+      expect(history.intended).toBe(true);
+      const { identification, label, settings } = snapshot.context;
+      if (identification !== null) continue;
+      expect(settings.unidentified).not.toBe('refuse');
+      if (settings.unidentified === 'requireLabel') expect(ec800e.subModels.orderingCodes).toContain(label.orderingCode);
+    }
+  });
+
+  it('says that nothing was written only before the intent, and ABORTED only when nothing was written', () => {
+    for (const { snapshot, history } of at(/^recording/)) {
+      const { decision } = snapshot.context;
+      expect(decision).not.toBeNull();
+      if (decision?.written === 'none') expect(history.programmed).toBe(false);
+      if (decision?.verdict === 'ABORTED') expect(decision.written).toBe('none');
+      if (decision?.verdict === 'PASS') expect(decision.written).toBe('all');
+    }
+  });
+
+  it('can reach the record from every state in which a job is open', () => {
+    const canRecord = reaching(places, (place) => place.path === 'recording');
+    const stuck = all.filter((place) => jobStates.test(place.path) && !canRecord.has(keyOf(place)));
+    expect(stuck.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('never dies, whatever comes in whatever order', () => {
+    expect(all.filter(({ snapshot }) => snapshot.status === 'error').map(({ path }) => path)).toEqual([]);
+  });
+});
+
+/** All places from the start, breadth first. A job's own history is part of the place. */
+function walk(options: RigOptions): Map<string, Place> {
+  const input = { settings: settingsFor(options), locked: options.locked ?? false, intakeOpen: true };
+  const [snapshot] = initialTransition(slotMachine, input);
+  const start = placeOf(snapshot, nothingYet);
+  const found = new Map([[keyOf(start), start]]);
+  const queue = [start];
+  for (let place = queue.shift(); place !== undefined; place = queue.shift()) {
+    for (const step of stepsFrom(place)) {
+      const [after] = transition(slotMachine, place.snapshot, step as never);
+      const next = placeOf(after, historyAfter(place, step, after));
+      const key = keyOf(next);
+      place.next.push(key);
+      if (found.has(key)) continue;
+      found.set(key, next);
+      queue.push(next);
+    }
+    if (found.size > 150_000) throw new Error('the walk does not end');
+  }
+  return found;
+}
+
+function stepsFrom({ snapshot }: Place): readonly Step[] {
+  const { jobId } = snapshot.context;
+  const own: Step[] = [{ type: 'handshake.completed', jobId }, { type: 'handshake.completed', jobId: 'another' }];
+  for (const node of snapshot._nodes) {
+    for (const { id, src } of node.invoke) {
+      const [error] = [fault('stalled', 'work')];
+      if (src !== 'record' && src !== 'probe' && src !== 'release' && src !== 'absence')
+        own.push({ type: `xstate.error.actor.${id}`, error, actorId: id });
+      for (const output of outputs[String(src)]?.(snapshot.context) ?? [undefined])
+        own.push({ type: `xstate.done.actor.${id}`, output, actorId: id });
+    }
+    for (const { eventType } of node.after) own.push({ type: eventType });
+  }
+  return [...fromOutside, ...own];
+}
+
+function historyAfter(place: Place, step: Step, after: Snapshot): History {
+  if (after.context.jobsOpened !== place.snapshot.context.jobsOpened || after.context.jobId === null) return nothingYet;
+  const ended = [...place.snapshot._nodes].flatMap(({ invoke }) =>
+    invoke.filter(({ id }) => step.type === `xstate.done.actor.${id}`).map(({ src }) => String(src)),
+  );
+  const { history } = place;
+  return {
+    intended: history.intended || ended.includes('intent'),
+    programmed: history.programmed || ended.includes('program'),
+    verified: history.verified || (ended.includes('verify') && isGood(step)),
+    recorded: history.recorded + (ended.includes('record') ? 1 : 0),
+  };
+}
+
+const isGood = ({ output }: Step): boolean =>
+  typeof output === 'object' && output !== null && 'revision' in output && output.revision === flashedA.revision;
+
+function placeOf(snapshot: Snapshot, history: History): Place {
+  return { snapshot, history, path: JSON.stringify(snapshot.value).replaceAll(/[{}"]/g, '').replaceAll(':', '.'), next: [] };
+}
+
+/** Counters that only name things are left out: two places that differ in them alone go on alike. */
+function keyOf({ snapshot, history, path }: Place): string {
+  const { settings: _, insertion: __, jobsOpened: ___, jobId, decision, ...rest } = snapshot.context;
+  return JSON.stringify([path, snapshot.status, history, jobId === null, decision?.verdict, decision?.written, rest]);
+}
+
+function reaching(places: ReadonlyMap<string, Place>, isGoal: (place: Place) => boolean): ReadonlySet<string> {
+  const before = new Map<string, string[]>();
+  for (const [key, { next }] of places) {
+    for (const target of next) before.set(target, [...(before.get(target) ?? []), key]);
+  }
+  const reached = new Set([...places].filter(([, place]) => isGoal(place)).map(([key]) => key));
+  const queue = [...reached];
+  for (let key = queue.pop(); key !== undefined; key = queue.pop()) {
+    for (const earlier of before.get(key) ?? []) {
+      if (reached.has(earlier)) continue;
+      reached.add(earlier);
+      queue.push(earlier);
+    }
+  }
+  return reached;
+}
