@@ -57,6 +57,10 @@ function profileMapFaults(entry: SlotEntry, index: number, defaults: StationFile
 function unidentifiedFaults(entry: SlotEntry, index: number, defaults: StationFile['defaults']): Finding[] {
   const settings = unidentifiedOf(entry, defaults);
   const at = ['slots', index, 'unidentifiedProfile'];
+  if (settings?.policy === 'refuse' && entry.startsIn === 'download') {
+    const expected = '"accept" or "requireLabel": nothing can identify a board that starts in download mode on a fixed path';
+    return [{ path: ['slots', index, 'unidentified'], found: shown('refuse'), expected }];
+  }
   if (settings === null) {
     return [{ path: at, found: 'nothing', expected: 'one of the mapped profiles: several are mapped, and it is never guessed' }];
   }

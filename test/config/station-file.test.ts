@@ -140,6 +140,14 @@ const refused: readonly [name: string, path: (string | number)[], value: unknown
       'nothing',
       '"download" or "normal"',
     ],
+    [
+      'a fixed path that starts in download mode, where unidentified boards are refused',
+      ['slots', 0],
+      fixed,
+      'slots[0].unidentified',
+      '"refuse"',
+      'nothing can identify',
+    ],
     ['a USB path with a mode', ['slots', 0, 'startsIn'], 'normal', 'slots[0].startsIn', '"normal"', 'its USB ids tell'],
     [
       'a relative serial path',
@@ -233,7 +241,8 @@ describe('a station file is refused', () => {
   });
 
   it('for a serial path twice, also when it is written in another way', async () => {
-    const slots = [fixed, { ...fixed, number: 2, serialPath: '/tmp/x/../board' }];
+    const accepting = { ...fixed, unidentified: 'accept' };
+    const slots = [accepting, { ...accepting, number: 2, serialPath: '/tmp/x/../board' }];
     expect((await refusal({ ...leastStation(), slots })).lines[0]).toContain(
       'slots[1].serialPath: found "/tmp/x/../board", which is the path of slot 1',
     );
