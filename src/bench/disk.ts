@@ -16,6 +16,8 @@ export interface Disk {
   /** File names in a folder, sorted; an absent folder is an empty list. */
   list(folder: string): Promise<readonly string[]>;
   read(path: string): Promise<Uint8Array>;
+  /** At most `maxBytes` from `offset` on; fewer only at the end of the file, none behind it. */
+  readRange(path: string, offset: number, maxBytes: number): Promise<Uint8Array>;
   /** Opens for appending, creating it if absent. */
   openForAppend(path: string): Promise<DiskFile>;
   /** Makes a new file's name durable. */

@@ -23,7 +23,9 @@ export interface VerifyOptions extends LogOptions {
 export async function logVerify({ folder, json, anchor }: VerifyOptions): Promise<number> {
   const given = await Promise.all(anchor.map(anchorsOf));
   if (given.some((anchors) => anchors.length === 0)) {
-    process.stderr.write('flashrack: --anchor needs STATION:LINE:HASH as `flashrack log anchor` prints it, or a file that holds some\n');
+    process.stderr.write(
+      'flashrack: --anchor needs STATION:LINE:HASH as `flashrack log anchor` prints it, or a file that holds some\n',
+    );
     return exitCodes.refused;
   }
   const anchors = given.flat();
@@ -32,7 +34,8 @@ export async function logVerify({ folder, json, anchor }: VerifyOptions): Promis
   else if (result.ok) {
     const { files, sealed, lines, records, head } = result;
     print(`the chain holds: ${files} files (${sealed} sealed), ${lines} lines, ${records} records, head ${head.hash}`);
-    if (anchors.length > 0) print(`${anchors.length} published anchors hold: nothing up to the last of them was deleted or written anew`);
+    if (anchors.length > 0)
+      print(`${anchors.length} published anchors hold: nothing up to the last of them was deleted or written anew`);
     else print('lines deleted from the very end leave no trace in the journal itself: give --anchor one that was noted before');
   } else {
     const { file, line, finding, detail } = result.bad;

@@ -11,8 +11,9 @@ import type { LoadedProfile } from '../domain/profile.ts';
 import type { StationIdentity } from '../domain/record.ts';
 import { flasherFor } from '../platforms.ts';
 import { openOperationalLog } from '../sinks/operational-log.ts';
+import type { Purpose } from '../slot/decisions.ts';
 import type { WorkSession } from '../slot/job-log.ts';
-import type { FlashJobKit } from '../slot/slot-services.ts';
+import type { FlashJobKit, SlotServices } from '../slot/slot-services.ts';
 import type { StationConsole } from '../station/read-model.ts';
 import type { EndPolicy } from '../station/station.ts';
 import { createStation } from '../station/station.ts';
@@ -31,6 +32,9 @@ export interface Rack {
   readonly kits: ReadonlyMap<string, FlashJobKit>;
   readonly source: DeviceSource;
   readonly powerSwitchFor: (slot: SlotSettings) => PowerSwitch;
+  /** What the slots do, and with which flashers. Default: flash, with those of the platforms. */
+  readonly purpose?: Purpose;
+  readonly flasherFor?: SlotServices['flasherFor'];
 }
 
 export interface RunOptions extends ViewOptions {
@@ -73,7 +77,7 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
     journal,
     clock,
     pacer: createPacer(clock),
-    flasherFor,
+    flasherFor: rack.flasherFor ?? flasherFor,
     kitFor: (id) => kitOf(rack.kits, id),
     powerSwitchFor: rack.powerSwitchFor,
     keepEvidence: async (jobId, name, bytes) => {
@@ -86,6 +90,7 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
     newRecordId: newId,
     localTime: timeText,
     runId: newId(),
+    ...(rack.purpose && { purpose: rack.purpose }),
     end: options.end,
   });
   noticeJournal = (event) => station.noticeJournal(event);

@@ -94,6 +94,8 @@ export const failureCodes = {
   'nv-imei-missing': code('unit'),
   'nv-merge-failed': code('package'),
   'nv-changed': code('unit'),
+  'nv-backup-unidentified': code('operator'),
+  'nv-backup-of-other-unit': code('operator'),
 
   // Restart and read-back.
   'restart-not-seen': code('slot'),

@@ -2,6 +2,7 @@
 // Adding a format is one line in `readers`. Knows no profile; the file itself is read by the caller.
 import { type Failure, Fault, fault } from '../domain/failure.ts';
 import type { Platform } from '../domain/platform.ts';
+import { asrReader } from './asr-reader.ts';
 import { sha256Hex } from './digest.ts';
 import { eigencommReader } from './eigencomm-reader.ts';
 import { type Findings, type PackageFact, type Refuse, throwAtOnce } from './findings.ts';
@@ -10,7 +11,7 @@ import { packageLimits, unpackFiles } from './package-files.ts';
 import type { PackageProbe, PackageReader } from './package-reader.ts';
 import { unisocReader } from './unisoc-package.ts';
 
-const readers: readonly PackageReader[] = [eigencommReader, unisocReader];
+const readers: readonly PackageReader[] = [eigencommReader, unisocReader, asrReader];
 
 /**
  * The image of a package file that may be flashed: every checksum and digest holds, every range is allowed. Refuses at the first

@@ -25,6 +25,16 @@ export interface ProfileMap {
   readonly unidentified: Profile | null;
 }
 
+/** What a slot does with its boards in this run: flash them, or put the NV of one unit back. */
+export type Purpose = { readonly kind: 'flash' } | { readonly kind: 'nvRestore'; readonly unit: RestoredUnit };
+
+/** The unit that an NV backup was taken of. */
+export interface RestoredUnit {
+  readonly imei: string;
+  /** Null where the backup's record does not prove one. */
+  readonly sn: string | null;
+}
+
 export type Gate = { readonly profile: Profile } | { readonly failure: Failure };
 
 /**
@@ -47,6 +57,44 @@ export function gateIdentity(identification: Identification, label: Label, profi
     (label.orderingCode !== undefined && orderingCodes.includes(label.orderingCode));
   if (allowed) return { profile };
   return { failure: { code: 'sub-model-not-allowed', step, expected: revisionPatterns.join(' or '), actual: revision } };
+}
+
+/**
+ * The gate of an NV restore: the very unit of the backup, by its IMEI; by its SN where the module tells no IMEI that could be one.
+ * The revision decides nothing: the module keeps the firmware it has.
+ */
+export function gateRestore({ model, imei, sn }: Identification, unit: RestoredUnit, profiles: ProfileMap): Gate {
+  const step = 'identifying';
+  const profile = Object.hasOwn(profiles.byModel, model) ? profiles.byModel[model] : undefined;
+  if (!profile)
+    return { failure: { code: 'model-not-allowed', step, expected: Object.keys(profiles.byModel).join(' or '), actual: model } };
+  const tellsImei = imei !== undefined && isValidImei(imei) && !/^0+$/.test(imei);
+  const [expected, actual] = tellsImei ? [unit.imei, imei] : [unit.sn, sn];
+  if (expected !== null && expected === actual) return { profile };
+  const detail = tellsImei ? 'by IMEI' : 'the module tells no IMEI; by SN';
+  return {
+    failure: { code: 'nv-backup-of-other-unit', step, expected: expected ?? 'a known SN', actual: actual ?? 'none', detail },
+  };
+}
+
+export interface Restored {
+  readonly before: Identification | null;
+  readonly after: Identification;
+  readonly unit: RestoredUnit;
+}
+
+/** What the read-back after an NV restore proves: the module tells the backup's IMEI again. */
+export function judgeRestored({ before, after, unit }: Restored): Decision {
+  const step = 'verifying';
+  const decided = (verdict: Verdict, failure: Failure | null): Decision => ({ verdict, written: 'all', failure });
+  if (after.imei === undefined) return decided('FAIL', { code: 'imei-missing', step });
+  if (after.imei !== unit.imei)
+    return decided('UNKNOWN', { code: 'swapped', step, expected: unit.imei, actual: after.imei });
+  if (unit.sn !== null && after.sn !== undefined && after.sn !== unit.sn)
+    return decided('UNKNOWN', { code: 'swapped', step, expected: unit.sn, actual: after.sn });
+  if (before !== null && before.model !== after.model)
+    return decided('FAIL', { code: 'model-changed', step, expected: before.model, actual: after.model });
+  return decided('PASS', null);
 }
 
 export interface ReadBack {

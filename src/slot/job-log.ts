@@ -77,7 +77,7 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
 
   const facts = (context: SlotContext, { work, loaded, firmware, localTime }: JobSurroundings): JobFacts => ({
     jobId,
-    kind: 'flash',
+    kind: context.settings.purpose?.kind ?? 'flash',
     slot: { number: context.settings.number, usbPath: context.settings.usbPath, insertions: context.insertion },
     ...work,
     profile: loaded && { id: loaded.profile.id, revision: loaded.profile.revision, sha256: loaded.sha256 },

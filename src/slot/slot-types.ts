@@ -5,7 +5,7 @@ import type { EntryMethod, Profile } from '../domain/profile.ts';
 import type { OperatorCommand } from '../domain/slot.ts';
 import type { Identification } from '../domain/unit.ts';
 import type { UnidentifiedPolicy, Verdict } from '../domain/verdict.ts';
-import type { Decision, Label, ProfileMap } from './decisions.ts';
+import type { Decision, Label, ProfileMap, Purpose } from './decisions.ts';
 
 export interface SlotSettings {
   readonly number: number;
@@ -16,6 +16,8 @@ export interface SlotSettings {
   readonly removalMs: number;
   readonly powerSwitch: 'command' | 'prompt';
   readonly profiles: ProfileMap;
+  /** Default: flash. */
+  readonly purpose?: Purpose;
   /** Makes job ids unique across runs of the station. */
   readonly runId: string;
 }

@@ -4,7 +4,15 @@ import { assign, fromPromise, setup } from 'xstate';
 import { type Failure, type FailureCode, failureOf } from '../domain/failure.ts';
 import type { Profile } from '../domain/profile.ts';
 import type { Identification } from '../domain/unit.ts';
-import { type Decision, gateIdentity, judgeAfterIntent, judgeBeforeIntent, judgeReadBack } from './decisions.ts';
+import {
+  type Decision,
+  gateIdentity,
+  gateRestore,
+  judgeAfterIntent,
+  judgeBeforeIntent,
+  judgeReadBack,
+  judgeRestored,
+} from './decisions.ts';
 import type {
   DeviceRef,
   EnterOutput,
@@ -270,7 +278,11 @@ export const slotMachine = machineSetup.createMachine({
     gating: {
       entry: assign(({ context }) => {
         if (context.identification === null) return {};
-        const gate = gateIdentity(context.identification, context.label, context.settings.profiles);
+        const { profiles, purpose } = context.settings;
+        const gate =
+          purpose?.kind === 'nvRestore'
+            ? gateRestore(context.identification, purpose.unit, profiles)
+            : gateIdentity(context.identification, context.label, profiles);
         if ('profile' in gate) return { profile: gate.profile };
         return { decision: judgeBeforeIntent(gate.failure) };
       }),
@@ -302,7 +314,10 @@ export const slotMachine = machineSetup.createMachine({
         ],
         onError: { target: 'recording', actions: assign(({ event }) => failedBefore(event.error, 'entering')) },
       },
-      after: { entry: { target: 'recording', actions: decide(() => aborted('entry-timed-out', 'entering')) } },
+      after: {
+        reenumerate: { actions: breakContinuity },
+        entry: { target: 'recording', actions: decide(() => aborted('entry-timed-out', 'entering')) },
+      },
       on: {
         'device.attached': [
           { guard: 'isDownload', target: 'approaching', actions: remember },
@@ -402,6 +417,11 @@ export const slotMachine = machineSetup.createMachine({
           actions: decide(() => aborted('board-unidentified', 'holding')),
         },
         { guard: ({ context }) => isAnotherUnit(context), target: 'leaving', actions: decide(swappedBefore) },
+        {
+          guard: ({ context }) => mayBeAnotherUnit(context),
+          target: 'leaving',
+          actions: decide(() => aborted('identity-unproven', 'holding')),
+        },
       ],
       invoke: {
         src: 'hold',
@@ -666,6 +686,11 @@ function swappedBefore({ imeiFromSession, identification, label }: SlotContext):
   });
 }
 
+/** A restore gives the module the IMEI it is then asked for: only what was known before can prove that it is the right one. */
+function mayBeAnotherUnit({ settings: { purpose }, continuous, imeiFromSession }: SlotContext): boolean {
+  return purpose?.kind === 'nvRestore' && !continuous && imeiFromSession !== purpose.unit.imei;
+}
+
 function keepOrTakeUnidentifiedProfile() {
   return machineSetup.assign(({ context }) => ({ profile: context.profile ?? context.settings.profiles.unidentified }));
 }
@@ -684,15 +709,19 @@ function hasReturned(context: SlotContext, mode: 'normal' | 'download'): boolean
 
 function judged(context: SlotContext, output: VerifyOutput): Partial<SlotContext> {
   const { identification, imeiFromSession, label, profile, continuous } = context;
+  const { purpose } = context.settings;
   if (output.after === null || profile === null) throw new Error('nothing was read back');
-  const decision = judgeReadBack({
-    before: identification,
-    imeiBefore: imeiFromSession ?? label.imei ?? null,
-    after: output.after,
-    profile,
-    revision: output.revision,
-    continuousInsertion: continuous,
-  });
+  const decision =
+    purpose?.kind === 'nvRestore'
+      ? judgeRestored({ before: identification, after: output.after, unit: purpose.unit })
+      : judgeReadBack({
+          before: identification,
+          imeiBefore: imeiFromSession ?? label.imei ?? null,
+          after: output.after,
+          profile,
+          revision: output.revision,
+          continuousInsertion: continuous,
+        });
   const isSwap = decision.failure?.code === 'swapped';
   return { decision, swappedWith: isSwap ? output.after : null };
 }

@@ -8,7 +8,7 @@ import type { LoadedProfile, Profile } from '../domain/profile.ts';
 import type { OperatorCommand, SlotEvent } from '../domain/slot.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { createSlot, type Slot } from '../slot/create-slot.ts';
-import type { ProfileMap } from '../slot/decisions.ts';
+import type { ProfileMap, Purpose } from '../slot/decisions.ts';
 import type { SlotServices } from '../slot/slot-services.ts';
 import type { Journal, JournalEvent } from '../trace/journal.ts';
 import type { LockedSlot } from '../trace/line.ts';
@@ -30,6 +30,8 @@ export interface StationOptions
   readonly journal: Journal;
   readonly powerSwitchFor: (slot: ConfiguredSlot) => PowerSwitch;
   readonly runId: string;
+  /** Default: flash. */
+  readonly purpose?: Purpose;
   readonly end: EndPolicy;
 }
 
@@ -130,6 +132,7 @@ export function createStation(options: StationOptions): Station {
         powerSwitch: powerSwitch.kind,
         profiles: profileMap(configured, options.profiles),
         runId: options.runId,
+        ...(options.purpose && { purpose: options.purpose }),
       },
       locked: locks.length > 0,
       intakeOpen: phase === 'running',

@@ -28,6 +28,20 @@ export const nodeDisk: Disk = {
 
   read: (path) => readFile(path),
 
+  async readRange(path, offset, maxBytes) {
+    const handle = await open(path, 'r');
+    try {
+      const buffer = Buffer.allocUnsafe(maxBytes);
+      let filled = 0;
+      for (let read = -1; read !== 0 && filled < maxBytes; filled += read) {
+        ({ bytesRead: read } = await handle.read(buffer, filled, maxBytes - filled, offset + filled));
+      }
+      return buffer.subarray(0, filled);
+    } finally {
+      await handle.close();
+    }
+  },
+
   async openForAppend(path) {
     return diskFile(await open(path, 'a'));
   },

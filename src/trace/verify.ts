@@ -100,7 +100,10 @@ function badness(entry: FileLine, head: ChainHead, { isNewest, previous, previou
   }
   const seal = sealOf(line);
   if (seal !== null && seal !== previousSha256) {
-    return { finding: 'seal-broken', detail: `${previous?.file ?? 'the file before'} is not the file that was sealed as ${seal}` };
+    return {
+      finding: 'seal-broken',
+      detail: `${previous?.file ?? 'the file before'} is not the file that was sealed as ${seal}`,
+    };
   }
   return null;
 }

@@ -15,7 +15,7 @@ import { flasherFor } from '../../src/platforms.ts';
 import type { FlashJobKit } from '../../src/slot/slot-services.ts';
 import type { EventLine } from '../../src/station/read-model.ts';
 import { createStation, type Station } from '../../src/station/station.ts';
-import { type Journal, openJournal } from '../../src/trace/journal.ts';
+import { type Journal, type JournalEvent, openJournal } from '../../src/trace/journal.ts';
 import { localTime } from '../../src/trace/local-time.ts';
 import { ulidSource } from '../../src/trace/ulid.ts';
 
@@ -45,8 +45,17 @@ export async function prepareRun(options: RackRunOptions): Promise<RackRun> {
   const demo = createDemoRack({ ...options, clock, positions });
   const newId = ulidSource(clock, (count) => new Uint8Array(count));
   const utcOffset = (): number => 480;
+  let noticeJournal = (_event: JournalEvent): void => undefined;
   const journal = await clock.runUntil(
-    openJournal({ disk: disk.startProcess(), clock, folder: 'logs/journal', station: stationIdentity, newId, utcOffset }),
+    openJournal({
+      disk: disk.startProcess(),
+      clock,
+      folder: 'logs/journal',
+      station: stationIdentity,
+      newId,
+      utcOffset,
+      onEvent: (event) => noticeJournal(event),
+    }),
   );
   const kits = await loadDemoKits(profiles);
   const lines: EventLine[] = [];
@@ -68,6 +77,7 @@ export async function prepareRun(options: RackRunOptions): Promise<RackRun> {
     runId: newId(),
     end: { kind: 'whenDone', quietMs: 300_000 },
   });
+  noticeJournal = (event) => station.noticeJournal(event);
   station.console.subscribe((line) => lines.push(line));
   letPersonWork(station.console, demo);
   return { clock, disk, station, journal, demo, lines };

@@ -1,7 +1,8 @@
 // Every path of the slot machine, walked without time and without actors: what may never happen, does not happen on any of them.
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { initialTransition, transition } from 'xstate';
 import { fault } from '../../src/domain/failure.ts';
+import type { DeviceMode } from '../../src/domain/platform.ts';
 import { slotMachine } from '../../src/slot/slot.machine.ts';
 import type { SlotContext } from '../../src/slot/slot-types.ts';
 import { type RigOptions, settingsFor } from './machine-rig.ts';
@@ -27,20 +28,27 @@ interface Place {
 const nothingYet: History = { intended: false, programmed: false, verified: false, recorded: 0 };
 const jobStates = /^(identifying|waitingForBoot|entering|connecting|holding|leaving|programming|restarting|verifying|returning|recording)/;
 
-const fromOutside: readonly Step[] = [
-  ...['one', 'two'].flatMap((id) => [
-    ...(['normal', 'download', null] as const).map((mode) => ({ type: 'device.attached', device: { id, mode, ageMs: 0 } })),
-    { type: 'device.detached', deviceId: id },
-  ]),
-  { type: 'device.attached', device: { id: 'one', mode: 'download', ageMs: null } },
+const commands: readonly Step[] = [
   { type: 'operator.cancel' },
   { type: 'operator.confirm' },
   { type: 'operator.retry' },
   { type: 'operator.release' },
-  { type: 'operator.label', imei: imeiB, orderingCode: 'EC800ECNLC-Q1' },
-  { type: 'intake.closed' },
-  { type: 'intake.opened' },
 ];
+const label: Step = { type: 'operator.label', imei: imeiB, orderingCode: 'EC800ECNLC-Q1' };
+const arrivals: readonly { readonly mode: DeviceMode | null; readonly ageMs: number | null }[] = [
+  { mode: 'normal', ageMs: 0 },
+  { mode: 'download', ageMs: 0 },
+  { mode: 'download', ageMs: null },
+  { mode: null, ageMs: 0 },
+];
+
+/** What bench and operator may do now: one device at a time, each enumeration a new one. */
+function fromOutside({ device, settings, programmedDeviceId }: SlotContext): readonly Step[] {
+  const said = settings.unidentified === 'requireLabel' ? [...commands, label] : commands;
+  if (device !== null) return [...said, { type: 'device.detached', deviceId: device.id }];
+  const id = programmedDeviceId === 'one' ? 'two' : 'one';
+  return [...said, ...arrivals.map((arrival) => ({ type: 'device.attached', device: { id, ...arrival } }))];
+}
 
 /** How each piece of work can end well. */
 const outputs: Readonly<Record<string, (context: SlotContext) => readonly unknown[]>> = {
@@ -70,8 +78,12 @@ describe.each<[string, RigOptions]>([
   ['a fixed serial path in download mode', { fixedStart: 'download', unidentified: 'accept' }],
   ['a fixed serial path in normal mode', { fixedStart: 'normal', profile: { entry: { methods: ['at'] } } }],
 ])('%s', (_, options) => {
-  const places = walk(options);
-  const all = [...places.values()];
+  let places = new Map<string, Place>();
+  let all: readonly Place[] = [];
+  beforeAll(() => {
+    places = walk(options);
+    all = [...places.values()];
+  });
   const at = (pattern: RegExp): Place[] => all.filter(({ path }) => pattern.test(path));
 
   it('passes only what was programmed after a durable intent, read back, and recorded exactly once', () => {
@@ -128,25 +140,24 @@ function walk(options: RigOptions): Map<string, Place> {
       found.set(key, next);
       queue.push(next);
     }
-    if (found.size > 150_000) throw new Error('the walk does not end');
+    if (found.size > 5_000) throw new Error('the walk does not end');
   }
   return found;
 }
 
 function stepsFrom({ snapshot }: Place): readonly Step[] {
   const { jobId } = snapshot.context;
-  const own: Step[] = [{ type: 'handshake.completed', jobId }, { type: 'handshake.completed', jobId: 'another' }];
+  const own: Step[] = [{ type: 'handshake.completed', jobId }];
   for (const node of snapshot._nodes) {
     for (const { id, src } of node.invoke) {
-      const [error] = [fault('stalled', 'work')];
       if (src !== 'record' && src !== 'probe' && src !== 'release' && src !== 'absence')
-        own.push({ type: `xstate.error.actor.${id}`, error, actorId: id });
+        own.push({ type: `xstate.error.actor.${id}`, error: fault('stalled', 'work'), actorId: id });
       for (const output of outputs[String(src)]?.(snapshot.context) ?? [undefined])
         own.push({ type: `xstate.done.actor.${id}`, output, actorId: id });
     }
     for (const { eventType } of node.after) own.push({ type: eventType });
   }
-  return [...fromOutside, ...own];
+  return [...fromOutside(snapshot.context), ...own];
 }
 
 function historyAfter(place: Place, step: Step, after: Snapshot): History {
@@ -170,10 +181,14 @@ function placeOf(snapshot: Snapshot, history: History): Place {
   return { snapshot, history, path: JSON.stringify(snapshot.value).replaceAll(/[{}"]/g, '').replaceAll(':', '.'), next: [] };
 }
 
-/** Counters that only name things are left out: two places that differ in them alone go on alike. */
+/** Two places that differ only in what no guard asks for go on alike: names, counters, the words of a failure. */
 function keyOf({ snapshot, history, path }: Place): string {
-  const { settings: _, insertion: __, jobsOpened: ___, jobId, decision, ...rest } = snapshot.context;
-  return JSON.stringify([path, snapshot.status, history, jobId === null, decision?.verdict, decision?.written, rest]);
+  const { device, decision, label: scanned, programmedDeviceId, ...context } = snapshot.context;
+  const isProgrammed = device !== null && device.id === programmedDeviceId;
+  const always = [path, snapshot.status, history, device?.mode, device?.ageMs, isProgrammed, decision?.verdict, decision?.written];
+  if (!jobStates.test(path) || path === 'recording') return JSON.stringify([...always, scanned]);
+  const { identification, imeiFromSession, profile, continuous, powerCycles, bootLoops } = context;
+  return JSON.stringify([...always, scanned, identification, imeiFromSession, profile?.id, continuous, powerCycles, bootLoops]);
 }
 
 function reaching(places: ReadonlyMap<string, Place>, isGoal: (place: Place) => boolean): ReadonlySet<string> {

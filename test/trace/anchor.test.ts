@@ -31,7 +31,10 @@ const names = ['000001-2026-11-22-EOL3.jsonl', '000002-2026-11-23-EOL3.jsonl'] a
 function forge(medium: MemoryDisk, change: (body: string) => string): void {
   let prevHash = firstPrevHash;
   for (const name of names) {
-    const lines = Buffer.from(medium.bytesOf(`${folder}/${name}`)).toString('utf8').trimEnd().split('\n');
+    const lines = Buffer.from(medium.bytesOf(`${folder}/${name}`))
+      .toString('utf8')
+      .trimEnd()
+      .split('\n');
     const forged = lines.map((text) => {
       const line = readLine(Buffer.from(text));
       if (typeof line === 'string') throw new Error(line);

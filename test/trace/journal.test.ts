@@ -35,6 +35,7 @@ describe('a journal', () => {
     expect(await verifyJournal(disk, folder)).toEqual({
       ok: true,
       files: 1,
+      sealed: 0,
       lines: 4,
       records: 1,
       head: { seq: 4, hash: written.hash },

@@ -54,7 +54,7 @@ const good = (model: string): BoardScript => ({ model, faults: [], releasesStrap
 const midFlash = (count: number): { command: string; count: number } => ({ command: 'AGBOOT DOWNLOAD_DATA', count });
 
 export const scenarios: Readonly<Record<DemoScenario, readonly BoardScript[]>> = {
-  calm: ['EC600E', 'EC800E', 'EC600E', 'EC800E', 'EC600E', 'EC800E', 'EC600U', 'EC800G'].map(good),
+  calm: ['EC600E', 'EC800E', 'EC600E', 'EC800E', 'EC600E', 'EC800N', 'EC600U', 'EC800G'].map(good),
   rough: [
     good('EC600E'),
     // Another model behind the same USB ids.

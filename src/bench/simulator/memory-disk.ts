@@ -205,6 +205,10 @@ class Process implements ProcessDisk {
     return this.#do(() => this.#medium.find(path).cache.slice());
   }
 
+  readRange(path: string, offset: number, maxBytes: number): Promise<Uint8Array> {
+    return this.#do(() => this.#medium.find(path).cache.slice(offset, offset + maxBytes));
+  }
+
   async openForAppend(path: string): Promise<DiskFile> {
     const inode = await this.#do(() => this.#medium.findOrMake(path));
     let open = true;

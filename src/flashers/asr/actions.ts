@@ -3,11 +3,11 @@ import { fault } from '../../domain/failure.ts';
 import { craneA0BootRom } from '../../firmware/asr-boot-roms.ts';
 import { isSparse } from '../../firmware/asr-sparse.ts';
 import type { SessionContext } from '../flasher.ts';
+import { type Report, runStep } from '../run-step.ts';
 import { type SmuxLink, unexpected } from './link.ts';
 import { bootRomVariable, maxDownloadVariable } from './opcodes.ts';
 import { faultOfFail, faultOfVariable, hexValue, type Reply } from './replies.ts';
 import { type SparsePiece, sparsePieces } from './sparse.ts';
-import { type Report, runStep } from './step-run.ts';
 import type { Action, PlannedStep } from './work.ts';
 
 /** One module in its session, and what it has told of itself. */

@@ -229,7 +229,7 @@ export class SmuxLink {
 
   /** How many bytes came. `timeoutMs` 0 only takes what is there. */
   async #receive(timeoutMs: number, step: string, signal = this.#context.signal): Promise<number> {
-    const bytes = await this.#atStep(step, this.#context.transport.read({ timeoutMs, signal }));
+    const bytes = await this.#atStep(step, this.#context.transport.read({ timeoutMs, signal }), signal);
     this.#inbox.take(bytes, step);
     return bytes.length;
   }
@@ -248,11 +248,11 @@ export class SmuxLink {
   }
 
   /** A transport does not know the step that it failed in. An abort keeps its reason. */
-  async #atStep<T>(step: string, work: Promise<T>): Promise<T> {
+  async #atStep<T>(step: string, work: Promise<T>, signal = this.#context.signal): Promise<T> {
     try {
       return await work;
     } catch (thrown) {
-      if (!(thrown instanceof Fault) || this.#context.signal.aborted) throw thrown;
+      if (!(thrown instanceof Fault) || signal.aborted) throw thrown;
       throw new Fault({ ...thrown.failure, step }, { cause: thrown });
     }
   }

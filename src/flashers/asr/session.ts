@@ -1,12 +1,12 @@
 // One connected ASR module, its flasher running and its tables taken: hold, program, restart, leave (asr.md §8.2, §10). Knows no slot.
 import { type FailureCode, Fault } from '../../domain/failure.ts';
 import type { FlashSession, SessionContext } from '../flasher.ts';
+import { runStep } from '../run-step.ts';
 import { type Device, deviceOf, performStep } from './actions.ts';
 import { SmuxLink } from './link.ts';
 import { timeoutsMs } from './opcodes.ts';
 import { handshakeStep, resetStep } from './plan.ts';
 import { demandSmux } from './preamble.ts';
-import { runStep } from './step-run.ts';
 import { isWrite, type Work } from './work.ts';
 
 const holdStep = 'hold';

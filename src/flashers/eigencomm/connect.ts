@@ -1,10 +1,10 @@
 // From a silent ROM to a running agent, up to but without the first BURN_ONE (eigencomm.md 13 steps 1 to 3).
 import type { SessionContext } from '../flasher.ts';
+import { type Report, runStep } from '../run-step.ts';
 import { baseInfo, imageHead, packageData } from './composite.ts';
 import { pullupQspiBit } from './image-head.ts';
 import { imageIds } from './opcodes.ts';
 import { handshakeStep, loadAgentbootStep, type Work } from './plan.ts';
-import { type Progress, runStep } from './progress.ts';
 import { synchronise } from './sync.ts';
 import type { Line } from './wire.ts';
 
@@ -17,10 +17,10 @@ export async function startAgent(context: SessionContext, line: Line, work: Work
     await synchronise(line, 'DLBOOT', handshakeStep);
     context.emit({ type: 'handshake.completed' });
   });
-  await runStep(context, loadAgentbootStep, (progress) => loadAgentboot(context, line, work, progress));
+  await runStep(context, loadAgentbootStep, (report) => loadAgentboot(context, line, work, report));
 }
 
-async function loadAgentboot({ emit }: SessionContext, line: Line, work: Work, progress: Progress): Promise<void> {
+async function loadAgentboot({ emit }: SessionContext, line: Line, work: Work, report: Report): Promise<void> {
   const step = loadAgentbootStep;
   const { bytes, sha256 } = work.agentboot;
   emit({ type: 'evidence.found', name: 'agentboot.sha256', value: sha256 });
@@ -32,6 +32,6 @@ async function loadAgentboot({ emit }: SessionContext, line: Line, work: Work, p
   await imageHead(line, 'DLBOOT', head, step);
   await synchronise(line, 'DLBOOT', step);
   await baseInfo(line, 'DLBOOT', 'AGBT', step);
-  await packageData(line, 'DLBOOT', bytes, step, progress.reach);
+  await packageData(line, 'DLBOOT', bytes, step, report);
   await synchronise(line, 'LPC', step);
 }

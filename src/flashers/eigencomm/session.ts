@@ -1,10 +1,10 @@
 // One connected Eigencomm module, its agent running: hold, program, restart, leave. Knows no slot and no window.
 import { Fault, fault } from '../../domain/failure.ts';
 import type { FlashSession, SessionContext } from '../flasher.ts';
+import { runStep } from '../run-step.ts';
 import { burn, eraseRange } from './burn.ts';
 import { resetReplyText } from './opcodes.ts';
 import { resetStep, type Work } from './plan.ts';
-import { runStep } from './progress.ts';
 import { synchronise } from './sync.ts';
 import { exchange, type Line, receiveAny } from './wire.ts';
 
@@ -31,8 +31,8 @@ export function createSession(context: SessionContext, work: Work): FlashSession
       programBegun = true;
       for (const target of work.targets) {
         const { erase } = target;
-        if (erase) await runStep(context, erase.step, (progress) => eraseRange(line, erase, erase.step, progress));
-        await runStep(context, target.step, (progress) => burn(line, target, work.package.chipFamily, progress));
+        if (erase) await runStep(context, erase.step, (report) => eraseRange(line, erase, erase.step, report));
+        await runStep(context, target.step, (report) => burn(line, target, work.package.chipFamily, report));
       }
     },
     restart: () => runStep(context, resetStep, () => restart(line)),

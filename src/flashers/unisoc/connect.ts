@@ -2,13 +2,13 @@
 import { Fault, fault } from '../../domain/failure.ts';
 import type { UnisocPackage } from '../../firmware/unisoc-package.ts';
 import type { SessionContext } from '../flasher.ts';
+import { runStep } from '../run-step.ts';
 import { BslLink, type VersionPoll } from './bsl-link.ts';
 import { download } from './download.ts';
 import { replies } from './opcodes.ts';
 import { PdlLink } from './pdl.ts';
 import { loaderOf, stepNames } from './plan.ts';
 import { fdl1, fdl2, norfdl, rom8850 } from './stages.ts';
-import { runStep } from './steps.ts';
 
 /** The profile's window usually ends it before. */
 const handshakeTries = 10;

@@ -1,7 +1,8 @@
 // START, MIDST …, END, and ERASE, over one BSL link (unisoc.md §4.3, §8.3). Knows no package and no order.
+
+import type { Report } from '../run-step.ts';
 import type { BslLink } from './bsl-link.ts';
 import { erasePayload, startNvPayload, startPayload } from './payloads.ts';
-import type { Report } from './steps.ts';
 
 export interface Download {
   readonly step: string;

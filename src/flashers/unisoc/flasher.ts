@@ -1,6 +1,7 @@
 // The UNISOC flashers: 8910 (EC200U, EC600U) and 8850 (EC600G, EC800G) behind the contract of flasher.ts.
 import { Fault } from '../../domain/failure.ts';
 import type { Flasher, FlashSession, SessionContext } from '../flasher.ts';
+import { runStep } from '../run-step.ts';
 import type { BslLink } from './bsl-link.ts';
 import { load8850, pdlAnswers, rom8850Answers, start8910, startNorfdl } from './connect.ts';
 import { hold } from './hold.ts';
@@ -8,7 +9,6 @@ import { type SecuredNv, secureNv } from './nv-dialogue.ts';
 import { planOf, stepNames, type Work, workOfPlan } from './plan.ts';
 import { runOperations, templateOf } from './program.ts';
 import { leaveLoader, restart } from './reset.ts';
-import { runStep } from './steps.ts';
 
 /**
  * `connect` runs PDL, FDL1 and FDL2 and secures the NV, which only reads: `identity()` has the IMEI from then on. Besides the codes of the

@@ -2,12 +2,12 @@
 // There is no way in without an NV that is backed up, verified and on disk.
 import { fault } from '../../domain/failure.ts';
 import type { SessionContext } from '../flasher.ts';
+import { type Report, runStep } from '../run-step.ts';
 import type { BslLink } from './bsl-link.ts';
 import { download, erase } from './download.ts';
 import { compareNv, type SecuredNv } from './nv-dialogue.ts';
 import type { Operation, WriteNvOperation } from './operations.ts';
 import { stepNames, type Work } from './plan.ts';
-import { type Report, runStep } from './steps.ts';
 
 /** A running flash loader and the NV secured over it. */
 export interface Loader {

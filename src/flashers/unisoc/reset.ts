@@ -1,9 +1,9 @@
 // NORMAL_RESET, the one way out of FDL2 and NORFDL (unisoc.md §10.1, §11.7). The other stages do not know it; FDL1 panics on it.
 import { type FailureCode, Fault } from '../../domain/failure.ts';
 import type { SessionContext } from '../flasher.ts';
+import { runStep } from '../run-step.ts';
 import type { BslLink } from './bsl-link.ts';
 import { stepNames } from './plan.ts';
-import { runStep } from './steps.ts';
 
 /** The device resets 2 ms after its ACK: a reply that is cut off says nothing, and the slot watches for the module's return. */
 const cutOffCodes: readonly FailureCode[] = [

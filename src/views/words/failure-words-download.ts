@@ -119,6 +119,17 @@ export const downloadFailureWords = {
     },
     zh: { says: '烧录后模块的 NV 身份数据发生变化。', action: '请将模块单独存放，并把编号交给工程师。' },
   },
+  'nv-backup-unidentified': {
+    en: {
+      says: 'Nothing proves which module this backup was taken of.',
+      action: 'Use a backup of logs/nv that has its evidence file or its record.',
+    },
+    zh: { says: '无法证明该备份属于哪个模块。', action: '请使用 logs/nv 中带有证据文件或记录的备份。' },
+  },
+  'nv-backup-of-other-unit': {
+    en: { says: 'The backup was taken of another module; nothing was written.', action: 'Insert the module that the backup names.' },
+    zh: { says: '该备份属于另一个模块，未写入任何数据。', action: '请插入备份所对应的模块。' },
+  },
   'does-not-boot': {
     en: { says: 'The module does not start after flashing.', action: 'Put the board in the rework box.' },
     zh: { says: '模块烧录后无法启动。', action: '请将模块放入返修盒。' },

@@ -1,5 +1,6 @@
 // A session with a healthy module, by both strategies, whatever the reads and the MTU; and the manners of asr.md §5 to §10.
 import { describe, expect, it } from 'vitest';
+import { fault } from '../../../src/domain/failure.ts';
 import { asrFlasher } from '../../../src/flashers/asr/flasher.ts';
 import { fip, goodScript, image, manifestHead, manifestWrites, readPackageOf } from '../../firmware/asr-builder.ts';
 import { refusalOf } from '../../firmware/refusal.ts';
@@ -225,7 +226,7 @@ describe('holding', () => {
     }
     rig.double.say('STDIO', '[INFO: QspiNor] idle');
     await rig.clock.advance(100);
-    until.abort();
+    until.abort(fault('operator-cancelled', 'test'));
     await rig.clock.runUntil(held);
     expect(rig.notes()).toContain('[INFO: QspiNor] idle');
     await rig.clock.runUntil(session.program());

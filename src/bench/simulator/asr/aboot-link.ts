@@ -1,8 +1,8 @@
 // The SMUX session of one stay in download mode: preamble, UABT, HELLO, heartbeats, one command at a time, and where the scripted
 // faults strike. Knows no command's meaning. Source: asr.md §5 to §8.
 import type { Clock, Timer } from '../../clock.ts';
-import type { SessionLog } from '../eigencomm/session-log.ts';
 import type { FaultScript } from '../faults.ts';
+import type { SessionLog } from '../session-log.ts';
 import type { TimerGroup } from '../timer-group.ts';
 import type { Aboot } from './aboot.ts';
 import { FrameReader, type Incoming } from './frame-reader.ts';
@@ -51,6 +51,7 @@ export class AbootLink {
   /** The OKAY of the running download is out already. */
   private hasAnsweredEarly = false;
   private heartbeat: Timer | null = null;
+  private patience: Timer | null = null;
 
   constructor(options: AbootLinkOptions) {
     const { clock, timers, write, habits } = options;
@@ -84,7 +85,7 @@ export class AbootLink {
         else this.options.onStall();
         return;
       case 'nak':
-        if (this.phase === 'open') this.reject(name, action.errorCode);
+        if (this.phase === 'open' && this.outstanding === null) this.reject(name, action.errorCode);
         return;
       case 'stopReading':
         this.options.onStopReading();
@@ -109,7 +110,7 @@ export class AbootLink {
       this.phase = 'ethos';
       this.outlet.send(ethosAnswer);
     } else {
-      this.phase = 'greeted';
+      if (this.phase === 'waiting') this.phase = 'greeted';
       for (let count = 0; count <= habits.extraGreetings; count++) this.outlet.send(greetingFrame);
     }
   }
@@ -211,7 +212,7 @@ export class AbootLink {
     this.reply(name, replyFrame(reply));
     if (reply.startsWith('FAIL') && !mayFail.test(name)) this.failedBy = name;
     if (name === 'download' && !this.options.aboot.awaitsData) this.failedBy ??= name;
-    if (name === 'reboot' && reply === 'OKAY') this.options.timers.after(rebootPatienceMs, () => this.reset());
+    if (name === 'reboot' && reply === 'OKAY') this.patience = this.options.timers.after(rebootPatienceMs, () => this.reset());
     if (name === 'disconnect') this.disconnect(next === 'reset');
   }
 
@@ -223,6 +224,7 @@ export class AbootLink {
 
   private reset(): void {
     this.phase = 'over';
+    this.patience?.cancel();
     this.options.onReset();
   }
 

@@ -1,6 +1,6 @@
 // The commands of boot ROM and flasher: what each does and answers. Knows no frame and no session; the caller keeps the rule
 // of one command at a time. Source: asr.md §8 to §10, §13 to §18. FAIL texts that the reference does not give are made up here.
-import type { SessionLog } from '../eigencomm/session-log.ts';
+import type { SessionLog } from '../session-log.ts';
 import { fipProblem } from './fip.ts';
 import { namesChip, parseFlashInfo } from './flash-info.ts';
 import type { AsrHabits } from './habits.ts';

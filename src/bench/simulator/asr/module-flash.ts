@@ -2,7 +2,7 @@
 // Knows no command. Source: asr.md §9, §15, §16.
 
 import type { NorChip } from '../demo-package/asr-tables.ts';
-import { eraseDurationMs, NorFlash } from '../eigencomm/flash.ts';
+import { eraseDurationMs, NorFlash } from '../nor-flash.ts';
 import type { TimeModel } from '../time-model.ts';
 import { holdsImage, type Partition, type PartitionTable, partitionNamed } from './partition-table.ts';
 import { blockBytes, type SparsePiece } from './sparse.ts';

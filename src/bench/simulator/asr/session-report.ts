@@ -1,7 +1,7 @@
 // The session report of an ASR board: digests of its partitions and images, and whether the host behaved. Knows no wire.
 import { hex } from '../../../domain/failure.ts';
 import type { BoardIdentity, BoardReport, DigestOfRange } from '../board.ts';
-import type { SessionLog } from '../eigencomm/session-log.ts';
+import type { SessionLog } from '../session-log.ts';
 import { type BootResult, tableInForce } from './boot.ts';
 import type { ModuleFlash } from './module-flash.ts';
 import { holdsImage } from './partition-table.ts';

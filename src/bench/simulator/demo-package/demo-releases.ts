@@ -1,4 +1,5 @@
 // The demo releases by model: what the demo rack's boards are flashed with, and what the demo profiles pin. Made anew each time, always alike.
+import { buildAsrDemoPackage } from './demo-asr-package.ts';
 import { buildDemoPackage } from './demo-package.ts';
 import { buildUnisocDemoPackage } from './demo-unisoc-package.ts';
 
@@ -22,9 +23,12 @@ const eigencomm = (model: 'EC600E' | 'EC800E', revision: string): DemoRelease =>
 const unisoc = (model: 'EC600U' | 'EC800G', revision: string): DemoRelease =>
   release(model, revision, () => buildUnisocDemoPackage({ model, revision }));
 
+const asrRevision = 'EC800NCNLAR02A01M08_OCPU_QPY_DEMO';
+
 export const demoReleases: readonly DemoRelease[] = [
   eigencomm('EC600E', 'EC600ECNLCR02A01M08_OCPU_QPY_DEMO'),
   eigencomm('EC800E', 'EC800ECNLCR02A01M08_OCPU_QPY_DEMO'),
   unisoc('EC600U', 'EC600UCNLBR02A01M08_OCPU_QPY_DEMO'),
   unisoc('EC800G', 'EC800GCNGAR02A01M08_OCPU_QPY_DEMO'),
+  release('EC800N', asrRevision, () => buildAsrDemoPackage({ model: 'EC800N', revision: asrRevision, script: 'trusted' })),
 ];

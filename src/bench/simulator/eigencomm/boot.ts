@@ -1,7 +1,7 @@
 // What the chip makes of its AP flash at start: a board boots what is there, or not at all. Knows no wire.
 // Source: eigencomm.md §8 (heads at 0x0 and 0x2000 are used at boot) and §9.1.
 
-import type { NorFlash } from './flash.ts';
+import type { NorFlash } from '../nor-flash.ts';
 import { headBytes, type ImageHead, makeHead, parseHead, sha256 } from './image-head.ts';
 import { imageIds } from './wire.ts';
 

@@ -1,11 +1,12 @@
 // The agent's LPC commands on flash and memory, their argument checks and limits. Knows no sync and no burn.
 // Source: eigencomm.md §6.2, §9.3, §14.
+
+import { eraseDurationMs, type NorFlash } from '../nor-flash.ts';
+import type { SessionLog } from '../session-log.ts';
 import type { TimeModel } from '../time-model.ts';
 import { type Answer, replies } from './answer.ts';
 import { cpDataStart } from './boot.ts';
-import { eraseDurationMs, type NorFlash } from './flash.ts';
 import type { RequestFrame } from './frame-reader.ts';
-import type { SessionLog } from './session-log.ts';
 import { controlCommands, errorCodes, u32At } from './wire.ts';
 
 export interface FlashParts {

@@ -4,14 +4,14 @@ import type { Clock } from '../../clock.ts';
 import { AtModem, type AtOptions, defaultAtOptions } from '../at-modem.ts';
 import type { BoardEnumeration, BoardIdentity, BoardListener, BoardReport, SimulatedBoard } from '../board.ts';
 import { type BoardFault, FaultScript } from '../faults.ts';
+import { NorFlash } from '../nor-flash.ts';
+import { SessionLog } from '../session-log.ts';
 import { realistic, type TimeModel } from '../time-model.ts';
 import { TimerGroup } from '../timer-group.ts';
 import { Agent, type AgentOptions } from './agent.ts';
 import { type BootResult, installFactoryImage, readBoot } from './boot.ts';
-import { NorFlash } from './flash.ts';
 import { LoaderDialogue } from './loader-dialogue.ts';
 import { MaskRom } from './mask-rom.ts';
-import { SessionLog } from './session-log.ts';
 import { reportOf } from './session-report.ts';
 
 export interface EigencommBoardOptions {

@@ -1,11 +1,11 @@
 // One image from BURN_ONE to its status: the head's checks, the chunks into flash, the read-back. Knows no frame and no sync.
 // Source: eigencomm.md §8 "What the agent does with the head", §9, §14.
 
+import { eraseDurationMs, type NorFlash } from '../nor-flash.ts';
+import type { SessionLog } from '../session-log.ts';
 import type { TimeModel } from '../time-model.ts';
 import { cpDataStart, flashMap } from './boot.ts';
-import { eraseDurationMs, type NorFlash } from './flash.ts';
 import { headBytes, parseHead } from './image-head.ts';
-import type { SessionLog } from './session-log.ts';
 import { burnStatus, errorCodes, imageIds } from './wire.ts';
 
 export type ImageName = 'BL' | 'AP' | 'CP' | 'FLEX';

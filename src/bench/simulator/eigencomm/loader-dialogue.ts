@@ -2,10 +2,10 @@
 // frames that never become whole. Knows no command's meaning.
 import type { Clock, Timer } from '../../clock.ts';
 import type { FaultScript } from '../faults.ts';
+import type { SessionLog } from '../session-log.ts';
 import type { TimerGroup } from '../timer-group.ts';
 import { type Answer, replies, say } from './answer.ts';
 import { FrameReader, type Incoming, isLoneSyncWord } from './frame-reader.ts';
-import type { SessionLog } from './session-log.ts';
 import { commandName, resetWord } from './wire.ts';
 
 export interface LoaderDialogueOptions {

@@ -1,10 +1,11 @@
 // The mask ROM (DLBOOT): takes the agentboot's head and bytes and starts it when they match. Knows no flash.
 // Source: eigencomm.md §4 to §8, §13 steps 1 to 3.
+
+import type { SessionLog } from '../session-log.ts';
 import { type Answer, replies, say, silence } from './answer.ts';
 import type { Incoming, RequestFrame } from './frame-reader.ts';
 import { headBytes, type ImageHead, parseHead, sha256 } from './image-head.ts';
 import { isRefusal, PackageTransfer } from './package-transfer.ts';
-import type { SessionLog } from './session-log.ts';
 import { dataCommands, errorCodes, imageIds, syncEcho, u32At, u32Bytes } from './wire.ts';
 
 const romVersion = Uint8Array.of(0x00, 0x00, 0x00, 0x02, 0x01, 0x00, 0x00, 0x00, 0x02, 0x26, 0x21, 0x20);

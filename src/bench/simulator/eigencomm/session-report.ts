@@ -1,11 +1,11 @@
 // The session report of a board: digests of flash regions and images, and whether the host behaved. Knows no wire.
 import { hex } from '../../../domain/failure.ts';
 import type { BoardIdentity, BoardReport, DigestOfRange } from '../board.ts';
+import type { NorFlash } from '../nor-flash.ts';
+import type { SessionLog } from '../session-log.ts';
 import type { Agent } from './agent.ts';
 import { type BootResult, flashMap } from './boot.ts';
-import type { NorFlash } from './flash.ts';
 import { headBytes } from './image-head.ts';
-import type { SessionLog } from './session-log.ts';
 
 export interface ReportFacts {
   readonly identity: BoardIdentity;

@@ -1,7 +1,7 @@
 // The mask ROM of the 8850: takes the NORFDL into RAM and starts it. Knows no USB and no flash.
 // Source: unisoc.md §3 rule 10, §5, §6, §8.3 rule 7. The reference has it from the SPL's copy of the code.
 import { hex } from '../../../domain/failure.ts';
-import type { SessionLog } from '../eigencomm/session-log.ts';
+import type { SessionLog } from '../session-log.ts';
 import type { BslHandler } from './bsl-stage.ts';
 import { type Answer, replierWith } from './stage.ts';
 import { commandName, commands, crcCheck, loadAddresses, replies, u32BigEndian } from './wire.ts';

@@ -1,7 +1,7 @@
 // A stage that speaks BSL: the flags it waits for, its frames, its version, and what a bad frame does to it. Knows no command.
 // Source: unisoc.md §3, §8.4.
 
-import type { SessionLog } from '../eigencomm/session-log.ts';
+import type { SessionLog } from '../session-log.ts';
 import { FlagGate, FrameReader, type FrameReaderOptions, type Received } from './frame-reader.ts';
 import { type Answer, type LoaderStage, replierWith, type Step, silence } from './stage.ts';
 import { commandName, replies, replyFrame } from './wire.ts';

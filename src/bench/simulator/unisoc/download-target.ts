@@ -1,8 +1,8 @@
 // Where the data of a START goes: flash, memory until END, PhaseCheck, the NV, a file system. Knows no frame.
 // Source: unisoc.md §6, §8.2, §11.2, §11.3. What a cpio stream holds is not looked at: the reference does not say.
 import { hex } from '../../../domain/failure.ts';
-import { eraseDurationMs } from '../eigencomm/flash.ts';
-import type { SessionLog } from '../eigencomm/session-log.ts';
+import { eraseDurationMs } from '../nor-flash.ts';
+import type { SessionLog } from '../session-log.ts';
 import type { TimeModel } from '../time-model.ts';
 import type { AddressRange } from './chips.ts';
 import { cpioFolder, type ModuleStorage, sha256 } from './module-storage.ts';

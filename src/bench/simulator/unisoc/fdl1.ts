@@ -1,7 +1,7 @@
 // FDL1 of the 8910: takes FDL2 into RAM and starts it. It dies of nearly every mistake. Knows no USB and no flash.
 // Source: unisoc.md §3 rules 9 and 11, §5, §6. Beyond it: END before the last byte and EXEC without END are 8A and panic, and panic.
 import { hex } from '../../../domain/failure.ts';
-import type { SessionLog } from '../eigencomm/session-log.ts';
+import type { SessionLog } from '../session-log.ts';
 import type { BslHandler } from './bsl-stage.ts';
 import { LoadedImage } from './loaded-image.ts';
 import { type Answer, replierWith, silence } from './stage.ts';

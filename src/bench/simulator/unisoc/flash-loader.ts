@@ -2,7 +2,7 @@
 // Source: unisoc.md §5, §6, §8.3, §10.4, §11. Chosen, as the reference does not say: a refused END ends the download; READ and
 // ERASE outside flash are 89; payloads of a wrong length and reads above 0x3000 bytes are 82.
 import { hex } from '../../../domain/failure.ts';
-import { eraseDurationMs } from '../eigencomm/flash.ts';
+import { eraseDurationMs } from '../nor-flash.ts';
 import type { BslHandler } from './bsl-stage.ts';
 import { type DownloadTarget, openTarget, type TargetContext } from './download-target.ts';
 import { appimgPath, type ModuleStorage } from './module-storage.ts';

@@ -1,6 +1,7 @@
 // Between the wire and one stage of a download: lets the scripted faults strike, times the replies, one write each. Knows no command.
-import type { SessionLog } from '../eigencomm/session-log.ts';
+
 import type { FaultScript } from '../faults.ts';
+import type { SessionLog } from '../session-log.ts';
 import type { TimerGroup } from '../timer-group.ts';
 import type { Answer, LoaderStage, Next, Step } from './stage.ts';
 

@@ -2,7 +2,7 @@
 // File systems are modelled beside the flash, not in it; only `/factory` of the 8910 is known by its range (unisoc.md §10.5).
 import { createHash } from 'node:crypto';
 import type { BoardIdentity } from '../board.ts';
-import { NorFlash, sectorBytes } from '../eigencomm/flash.ts';
+import { NorFlash, sectorBytes } from '../nor-flash.ts';
 import type { Random } from '../random.ts';
 import type { AddressRange, Chip, FileSystemName, FlashBankFacts } from './chips.ts';
 import { FileSystem } from './file-system.ts';

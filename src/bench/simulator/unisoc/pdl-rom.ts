@@ -3,7 +3,7 @@
 import { hex } from '../../../domain/failure.ts';
 import { pdlFlow, pdlHeader, pdlStatusNames } from '../../../flashers/unisoc/opcodes.ts';
 import { ByteQueue } from '../byte-queue.ts';
-import type { SessionLog } from '../eigencomm/session-log.ts';
+import type { SessionLog } from '../session-log.ts';
 import { LoadedImage } from './loaded-image.ts';
 import { type Answer, type LoaderStage, type Step, silence } from './stage.ts';
 import { loadAddresses, pdlCommands, pdlReply, u32LittleEndian } from './wire.ts';

@@ -1,7 +1,7 @@
 // The session report of a UNISOC board: what stands in flash, file systems and NV, and whether the host behaved. Knows no wire.
 import { hex } from '../../../domain/failure.ts';
 import type { BoardIdentity, BoardReport, DigestOfRange } from '../board.ts';
-import type { SessionLog } from '../eigencomm/session-log.ts';
+import type { SessionLog } from '../session-log.ts';
 import type { BootResult } from './boot.ts';
 import { decodeImei } from './imei-item.ts';
 import { cpioFolder, type ModuleStorage, sha256 } from './module-storage.ts';

@@ -1,6 +1,6 @@
 // Builds the stages of both flows from what the board gives them. Knows no USB, no faults and no boot.
 // Source: unisoc.md §2.2, §8.1, §8.4.
-import type { SessionLog } from '../eigencomm/session-log.ts';
+import type { SessionLog } from '../session-log.ts';
 import { BslRom, romInputBytes } from './bsl-rom.ts';
 import { BslStage } from './bsl-stage.ts';
 import { Fdl1, fdl1PacketBytes } from './fdl1.ts';

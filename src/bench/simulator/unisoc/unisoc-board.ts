@@ -3,9 +3,9 @@
 import type { DeviceMode } from '../../../domain/platform.ts';
 import { AtModem, defaultAtOptions } from '../at-modem.ts';
 import type { BoardEnumeration, BoardIdentity, BoardListener, SimulatedBoard } from '../board.ts';
-import { SessionLog } from '../eigencomm/session-log.ts';
 import { FaultScript } from '../faults.ts';
 import { createRandom } from '../random.ts';
+import { SessionLog } from '../session-log.ts';
 import { realistic, type TimeModel } from '../time-model.ts';
 import { TimerGroup } from '../timer-group.ts';
 import type { UnisocBoardOptions } from './board-options.ts';

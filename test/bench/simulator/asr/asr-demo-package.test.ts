@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { asrModels } from '../../../../src/bench/simulator/asr/models.ts';
+import { norChips } from '../../../../src/bench/simulator/demo-package/asr-tables.ts';
 import {
+  buildAsrDemoPackage,
   type DemoAsrFirmware,
   demoAsrImages,
   demoAsrReleaseName,
-  buildAsrDemoPackage,
 } from '../../../../src/bench/simulator/demo-package/demo-asr-package.ts';
-import { norChips } from '../../../../src/bench/simulator/demo-package/asr-tables.ts';
 import { inRom } from './asr-bench.ts';
 import { execute, greet, membersOf, replay } from './replay.ts';
 

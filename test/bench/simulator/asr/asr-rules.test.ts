@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { flashInfo, norChips } from '../../../../src/bench/simulator/demo-package/asr-tables.ts';
+import { instant } from '../../../../src/bench/simulator/time-model.ts';
 import {
   type AsrBench,
   applicationPiece,
@@ -82,6 +83,13 @@ describe('the start of a session', () => {
   it('echoes UABT and answers HELLO again in a running session', () => {
     const bench = inSession();
     expect(bench.ask(uabt)).toEqual(uabt);
+    expect(bench.ask(hello())).toEqual(frame(types.HELLO_REPLY, Buffer.from([4, 0])));
+    expect(bench.violations).toEqual([]);
+  });
+
+  it('lets a late preamble pass between UABT and HELLO', () => {
+    const bench = inRom();
+    for (const bytes of [preamble, uabt, preamble]) bench.ask(bytes);
     expect(bench.ask(hello())).toEqual(frame(types.HELLO_REPLY, Buffer.from([4, 0])));
     expect(bench.violations).toEqual([]);
   });
@@ -215,6 +223,13 @@ describe('download', () => {
     expectRefusal(inSession(), 'download:00000000', 'a download of 0 bytes, of at most 61440');
     expectRefusal(inSession(), 'download:0000f001', 'a download of 61441 bytes, of at most 61440');
     expectRefusal(inFlasher(), 'download:001c0001', 'a download of 1835009 bytes, of at most 1835008');
+  });
+
+  it('blames data that does not wait for its answer', async () => {
+    const bench = inSession({ time: { ...instant, turnaroundMs: 1 } });
+    await bench.clock.advance(2);
+    bench.ask(Buffer.concat([command('download:00000400'), data(Buffer.alloc(1024))]));
+    expect(bench.violations).toEqual(['data before the answer to download']);
   });
 
   it('blames a command in the middle of the data', () => {

@@ -1,6 +1,6 @@
 // A NOR flash: erased to FF in sectors, programmed by clearing bits only. Knows no image and no LNA address.
 import { createHash } from 'node:crypto';
-import type { TimeModel } from '../time-model.ts';
+import type { TimeModel } from './time-model.ts';
 
 export const sectorBytes = 0x1000;
 const block32K = 0x8000;
