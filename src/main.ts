@@ -1,6 +1,10 @@
 // Composes the program: commands, options, exit codes. Each command's own work is loaded when it is called.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { exitCodes } from './commands/exit-codes.ts';
+import type { ExportOptions } from './commands/export.ts';
+import type { QueryOptions } from './commands/log-query.ts';
+import type { ReportOptions } from './commands/report.ts';
+import type { ServeCommandOptions } from './commands/sim-serve.ts';
 import { softwareVersion } from './commands/version.ts';
 import type { Language } from './views/words/language.ts';
 
@@ -31,6 +35,16 @@ const folderOption = (): Option => new Option('--folder <path>', 'the journal').
 const wholeNumber = (text: string): number => {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is expected');
   return Number(text);
+};
+const timeText = (text: string): string => {
+  if (Number.isNaN(Date.parse(text)))
+    throw new InvalidArgumentError('a day (2026-11-22) or a time (2026-11-22T07:30) is expected');
+  return text;
+};
+const dayText = (text: string): string => {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(Date.parse(text)))
+    throw new InvalidArgumentError('a day is expected, e.g. 2026-11-22');
+  return text;
 };
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
@@ -124,13 +138,79 @@ log
   );
 log
   .command('show')
-  .description('print the records of a unit, or one record')
+  .description("print a unit's whole life, or one record")
   .argument('<query>', 'IMEI, SN or record id')
   .addOption(folderOption())
   .addOption(jsonOption())
   .action((query: string, options: { folder: string; json: boolean }) =>
-    settle(async () => (await import('./commands/log.ts')).logShow(query, options)),
+    settle(async () => (await import('./commands/log-show.ts')).logShow(query, options)),
   );
+log
+  .command('query')
+  .description('print the newest records that match every option given')
+  .option('--imei <imei>', 'of the unit, before or after')
+  .option('--sn <number>', 'of the unit, read or from the label')
+  .option('--order <number>', 'work order')
+  .option('--lot <number>')
+  .option('--slot <number>', 'slot number', wholeNumber)
+  .option('--operator <name>')
+  .option('--shift <name>')
+  .option('--verdict <verdict>', 'PASS, FAIL, UNKNOWN or ABORTED')
+  .option('--code <code>', 'failure code')
+  .option('--package <sha256>', 'digest of the package, or its first digits')
+  .option('--from <time>', 'day or time, e.g. 2026-11-22 or 2026-11-22T07:30', timeText)
+  .option('--to <time>', 'day (included) or time', timeText)
+  .option('--limit <number>', 'how many at most', wholeNumber, 50)
+  .addOption(folderOption())
+  .addOption(jsonOption())
+  .action((options: QueryOptions) => settle(async () => (await import('./commands/log-query.ts')).logQuery(options)));
+log
+  .command('reindex')
+  .description('make the index anew from the journal')
+  .addOption(folderOption())
+  .addOption(jsonOption())
+  .action((options: { folder: string; json: boolean }) =>
+    settle(async () => (await import('./commands/log-query.ts')).logReindex(options)),
+  );
+log
+  .command('bundle')
+  .description('pack a record with its transcript, profile and versions for a support mail; no firmware')
+  .argument('<record>', 'record id')
+  .option('--out <file>', 'default flashrack-RECORD.json')
+  .option('--profiles <folder>', 'where the profile files are', 'profiles')
+  .addOption(folderOption())
+  .addOption(jsonOption())
+  .action((record: string, options: { folder: string; json: boolean; profiles: string; out?: string }) =>
+    settle(async () => (await import('./commands/log-bundle.ts')).logBundle(record, options)),
+  );
+
+program
+  .command('report')
+  .description('print what a shift, an order or a day came to: yield, failures, slots, cycle times, margins')
+  .option('--shift <name>', 'of a day (default today)')
+  .option('--order <number>', 'work order')
+  .option('--day <day>', "e.g. 2026-11-22, by the station's clock", dayText)
+  .addOption(
+    new Option('--format <format>', 'html is one page without any other file')
+      .choices(['text', 'csv', 'html', 'json'])
+      .default('text'),
+  )
+  .option('--out <file>', 'default standard output')
+  .addOption(folderOption())
+  .addOption(langOption())
+  .action((options: ReportOptions) => settle(async () => (await import('./commands/report.ts')).report(options), options.lang));
+
+program
+  .command('export')
+  .description('write records as CSV for Excel and others; the last column holds the whole record')
+  .requiredOption('--out <file>', '- is standard output')
+  .option('--order <number>', 'work order')
+  .option('--lot <number>')
+  .option('--verdict <verdict>', 'PASS, FAIL, UNKNOWN or ABORTED')
+  .option('--from <time>', 'day or time', timeText)
+  .option('--to <time>', 'day (included) or time', timeText)
+  .addOption(folderOption())
+  .action((options: ExportOptions) => settle(async () => (await import('./commands/export.ts')).exportCsv(options)));
 
 program
   .command('release')
@@ -140,6 +220,22 @@ program
   .option('--operator <name>', 'who has looked')
   .action((station: string, options: { slot: number; operator?: string }) =>
     settle(async () => (await import('./commands/release.ts')).release(station, options)),
+  );
+
+program
+  .command('nv')
+  .description('identity data (NV) of UNISOC modules')
+  .command('restore')
+  .description('put an NV backup back onto the very module it was taken of; asks first')
+  .argument('<backup>', 'logs/nv/<job>-nv-backup.bin')
+  .requiredOption('--station <file>', 'station file')
+  .requiredOption('--slot <number>', 'where the module is', wholeNumber)
+  .option('--yes', 'do not ask', false)
+  .option('--operator <name>', 'who works; in the record')
+  .addOption(langOption())
+  .addOption(jsonOption())
+  .action((backup: string, options: Shared & { station: string; slot: number; yes: boolean; operator?: string }) =>
+    settle(async () => (await import('./commands/nv-restore.ts')).nvRestore(backup, options), options.lang),
   );
 
 program
@@ -158,14 +254,15 @@ const sim = program.command('sim').description('simulated boards');
 sim
   .command('serve')
   .description('serve one simulated board on a pty, for any flasher; prints one JSON line at each reset')
-  .requiredOption('--board <model>', 'EC600E or EC800E')
+  .requiredOption('--board <model>', 'e.g. EC800E, EC600U, EC800N')
   .requiredOption('--link <path>', 'symbolic link to make to the pty')
   .option('--normal', 'start in normal mode (AT) instead of strapped into download mode', false)
   .option('--exit-on-reset', 'end at the first reset: exit 0 only after a clean session', false)
   .option('--seed <number>', 'of the identity of the board', wholeNumber)
-  .action((options: { board: string; link: string; normal: boolean; exitOnReset: boolean; seed?: number }) =>
-    settle(async () => (await import('./commands/sim-serve.ts')).simServe(options)),
-  );
+  .option('--bootrom <version>', 'ASR boards: what the boot ROM says of itself, e.g. 2021.10.16')
+  .option('--mtu <bytes>', 'ASR boards: the MTU they tell, e.g. 512', wholeNumber)
+  .option('--split-writes <bytes>', 'ASR boards: each frame leaves in pieces of so many bytes', wholeNumber)
+  .action((options: ServeCommandOptions) => settle(async () => (await import('./commands/sim-serve.ts')).simServe(options)));
 
 async function settle(run: () => Promise<number>, lang?: Language): Promise<void> {
   const { settleExit } = await import('./commands/settle-exit.ts');

@@ -24,7 +24,7 @@ const atTimeoutMs = 500;
 const redrawMs = 200;
 
 export async function devices(options: DevicesOptions): Promise<number> {
-  if (!(await hasUsb(systemRoot))) {
+  if (!hasUsb(systemRoot)) {
     print('this machine has no USB subsystem (/sys/bus/usb is missing)');
     return exitCodes.stationFault;
   }
@@ -45,7 +45,7 @@ async function draw({ at, json }: DevicesOptions, slots: ReadonlyMap<string, num
   const [hubs, found] = await Promise.all([listHubs(systemRoot), listUsbDevices(systemRoot)]);
   const troubles = new Map<string, string>();
   for (const device of found) {
-    const trouble = device.isHub ? null : await troubleWith(systemRoot, device);
+    const trouble = device.isHub ? null : troubleWith(systemRoot, device);
     if (trouble !== null) troubles.set(device.usbPath, `${trouble.reason}: ${trouble.cure}`);
   }
   const asked = at ? found.filter(({ usbPath }) => slots.has(usbPath)) : [];

@@ -29,7 +29,7 @@ type Json = Record<string, unknown>;
 export async function map(stationFile: string, options: MapOptions): Promise<number> {
   const before = existsSync(stationFile) ? await readStation(stationFile) : await newStation(stationFile, options);
   const numbers = slotNumbers(before, options.slots);
-  if (!(await hasUsb(systemRoot)))
+  if (!hasUsb(systemRoot))
     throw fault('bench-lost', 'map', { detail: 'this machine has no USB subsystem (/sys/bus/usb is missing)' });
   const taught = await letTeach(numbers);
   if (taught === null) {
@@ -44,7 +44,8 @@ export async function map(stationFile: string, options: MapOptions): Promise<num
     answers: new Map(),
     troubles: new Map(),
   };
-  for (const line of usbTreeLines(await listHubs(systemRoot), await listUsbDevices(systemRoot), notes)) print(line);
+  const devices = (await listUsbDevices(systemRoot)).map((device) => ({ ...device, interfaces: [] }));
+  for (const line of usbTreeLines(await listHubs(systemRoot), devices, notes)) print(line);
   print(`${stationFile}: ${taught.length} slots written`);
   return exitCodes.pass;
 }
@@ -126,7 +127,7 @@ async function letTeach(numbers: readonly number[]): Promise<readonly TaughtSlot
     return await end.promise;
   } finally {
     keys.close();
-    process.stdin.unref();
+    process.stdin.destroy();
     await source.stop();
   }
 }

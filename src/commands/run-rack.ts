@@ -21,6 +21,7 @@ import { type Journal, type JournalEvent, openJournal } from '../trace/journal.t
 import { localTime } from '../trace/local-time.ts';
 import { nodeDisk } from '../trace/node-disk.ts';
 import { ulidSource } from '../trace/ulid.ts';
+import { followIndex } from './follow-index.ts';
 import { logEvents } from './log-events.ts';
 import { stopOnSignals } from './signals.ts';
 import { startView, type ViewOptions } from './start-view.ts';
@@ -70,6 +71,7 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
     level: 'info',
     toStderr: false,
   });
+  const index = await followIndex(join(settings.logsFolder, 'journal'), log);
   const station = createStation({
     settings,
     profiles: rack.profiles,
@@ -95,6 +97,7 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
   });
   noticeJournal = (event) => station.noticeJournal(event);
   logEvents(station.console, log);
+  index.follow(station.console);
   const ignoreSignals = stopOnSignals(station.console.commands.requestStop);
   const view = await startView(station.console, options);
   try {
@@ -105,6 +108,7 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
     ignoreSignals();
     await view.stop();
     await journal.close();
+    await index.close();
     await log.close();
   }
 }

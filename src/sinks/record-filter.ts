@@ -20,6 +20,8 @@ export interface RecordFilter {
   /** Unix milliseconds of the record's end: from (included) to (not included). */
   readonly fromMs?: number;
   readonly toMs?: number;
+  /** `2026-11-22` by the station's own clock, wherever the question is asked. */
+  readonly day?: string;
 }
 
 interface Conditions {
@@ -46,6 +48,7 @@ const conditions: { readonly [Field in keyof RecordFilter]-?: string } = {
   package: 'package_sha256 GLOB ?',
   fromMs: 'finished_ms >= ?',
   toMs: 'finished_ms < ?',
+  day: 'substr(finished_at, 1, 10) = ?',
 };
 
 export function conditionsOf(filter: RecordFilter): Conditions {
@@ -55,7 +58,13 @@ export function conditionsOf(filter: RecordFilter): Conditions {
     const value = filter[field];
     if (value === undefined) continue;
     parts.push(conditions[field]);
-    values.push(field === 'package' ? `${String(value).replace(/[^0-9a-fA-F]/g, '?').toLowerCase()}*` : value);
+    values.push(
+      field === 'package'
+        ? `${String(value)
+            .replace(/[^0-9a-fA-F]/g, '?')
+            .toLowerCase()}*`
+        : value,
+    );
   }
   return { where: parts.length === 0 ? '' : `WHERE ${parts.join(' AND ')}`, values };
 }

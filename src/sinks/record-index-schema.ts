@@ -37,7 +37,9 @@ export const dropIndexes = ['record_id', 'time', 'order', 'lot', 'operator', 'sl
   .map((name) => `DROP INDEX IF EXISTS by_${name};`)
   .join('\n');
 
-export const dropTables = ['progress', 'damaged', 'unit_keys', 'records'].map((name) => `DROP TABLE IF EXISTS ${name};`).join('\n');
+export const dropTables = ['progress', 'damaged', 'unit_keys', 'records']
+  .map((name) => `DROP TABLE IF EXISTS ${name};`)
+  .join('\n');
 
 export const insertRecord = `INSERT OR REPLACE INTO records VALUES (${Array(26).fill('?').join(', ')})`;
 export const insertKey = 'INSERT OR IGNORE INTO unit_keys VALUES (?, ?)';

@@ -62,6 +62,11 @@ export interface RecordIndex {
   /** Newest first. */
   query(filter: RecordFilter, limit: number): readonly IndexedRecord[];
   count(filter: RecordFilter): number;
+  /**
+   * The matching records themselves, oldest first, read from the journal as a stream: any number of them in bounded memory. Rejects
+   * `journal-damaged` when a line is no longer as it was written. Do not close the index before the end.
+   */
+  select(filter: RecordFilter): AsyncGenerator<WrittenRecord>;
   /** Records of the units known by any of these IMEIs or serial numbers, oldest first. */
   ofUnit(keys: readonly string[]): readonly IndexedRecord[];
   /** The record itself. Rejects `journal-damaged` when its line is no longer as it was written. */
@@ -131,20 +136,47 @@ export function openRecordIndex({ disk, folder, path }: RecordIndexOptions): Rec
       const { where, values } = conditionsOf(filter);
       return (database.prepare(`SELECT count(*) AS n FROM records ${where}`).get(...values) as { n: number }).n;
     },
+    async *select(filter) {
+      const { where, values } = conditionsOf(filter);
+      const wanted = database.prepare(`SELECT file, offset, length FROM records ${where} ORDER BY seq`).iterate(...values);
+      let next = nextPlace(wanted);
+      if (next === null) return;
+      for await (const lines of readJournal(disk, folder, { file: next.file, offset: next.offset - 1, length: 0 })) {
+        for (const line of lines) {
+          if (line.file !== next.file || line.offset !== next.offset) continue;
+          yield recordAt(line.bytes, next);
+          next = nextPlace(wanted);
+          if (next === null) return;
+        }
+      }
+      throw damagedAt(next);
+    },
     ofUnit(keys) {
       const marks = keys.map(() => '?').join(', ');
       const sql = `SELECT * FROM records WHERE seq IN (SELECT seq FROM unit_keys WHERE key IN (${marks})) ORDER BY seq`;
       return database.prepare(sql).all(...keys) as unknown[] as IndexedRecord[];
     },
-    async read({ file, offset, length }) {
-      const line = readLine(await disk.readRange(join(folder, file), offset, length));
-      if (typeof line === 'object' && line.type === 'record') return line;
-      throw fault('journal-damaged', 'read-record', { address: `${file}@${offset}`, detail: 'see flashrack log verify' });
+    async read(place) {
+      return recordAt(await disk.readRange(join(folder, place.file), place.offset, place.length), place);
     },
     damaged: () => database.prepare('SELECT file, offset FROM damaged').all() as unknown[] as { file: string; offset: number }[],
     close: () => database.close(),
   };
 }
+
+function nextPlace(rows: Iterator<unknown>): LinePlace | null {
+  const { done, value } = rows.next();
+  return done === true ? null : (value as LinePlace);
+}
+
+function recordAt(bytes: Uint8Array, place: LinePlace): WrittenRecord {
+  const line = readLine(bytes);
+  if (typeof line === 'object' && line.type === 'record') return line;
+  throw damagedAt(place);
+}
+
+const damagedAt = ({ file, offset }: LinePlace): Error =>
+  fault('journal-damaged', 'read-record', { address: `${file}@${offset}`, detail: 'see flashrack log verify' });
 
 function openDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 10_000 });

@@ -60,6 +60,7 @@ const shownAs: Readonly<Record<string, SlotState>> = {
   releasing: 'locked',
   gating: 'identifying',
   approaching: 'connecting',
+  reappearing: 'connecting',
   leaving: 'holding',
   returning: 'verifying',
 };
@@ -97,12 +98,13 @@ export function createSlot({ settings, locked, intakeOpen, services: given, died
   /** The machine is dead; its job must still get its record, and the other slots must not notice. */
   const closeDeadJob = async (failure: Failure): Promise<void> => {
     const open = context !== null && busyStates.has(state) ? decided(context, state, failure) : null;
+    if (open !== null && open === context) workshop.attach(failure);
     isClosingDeadJob = true;
     state = 'outOfService';
     services.emit({ type: 'defect.found', failure });
     try {
       await workshop.abandon();
-      if (open !== null) await workshop.closeDead(open, failure);
+      if (open !== null) await workshop.closeDead(open);
     } catch (thrown) {
       services.emit({ type: 'defect.found', failure: failureOf(thrown, 'recording') });
     }
@@ -115,8 +117,9 @@ export function createSlot({ settings, locked, intakeOpen, services: given, died
     const { byModel, unidentified } = settings.profiles;
     const profiles = unidentified === null ? Object.values(byModel) : [unidentified, ...Object.values(byModel)];
     const mode = settings.fixedStart ?? modeOf(attached, profiles);
-    const { enumeratedAtMs } = attached;
-    return { id: attached.id, mode, ageMs: enumeratedAtMs === null ? null : services.clock.now() - enumeratedAtMs };
+    const { id, enumeratedAtMs, vendorId, productId } = attached;
+    const ageMs = enumeratedAtMs === null ? null : services.clock.now() - enumeratedAtMs;
+    return { id, mode, ageMs, ...(vendorId !== null && productId !== null && { ids: { vendorId, productId } }) };
   };
 
   actor.start();
@@ -189,8 +192,8 @@ function shownState(path: string): SlotState {
 
 /** The context of a job whose machine died: what was decided by then stands, else the defect decides. */
 function decided(context: SlotContext, state: SlotState, defect: Failure): SlotContext {
-  if (context.decision?.failure) return context;
-  const written = context.decision?.written ?? writtenIn(state);
+  if (context.decision !== null) return context;
+  const written = writtenIn(state);
   const decision = written === 'none' ? judgeBeforeIntent(defect) : judgeAfterIntent(defect, written);
   return { ...context, decision, swappedWith: null };
 }

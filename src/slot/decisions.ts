@@ -60,7 +60,8 @@ export function gateIdentity(identification: Identification, label: Label, profi
 }
 
 /**
- * The gate of an NV restore: the very unit of the backup, by its IMEI; by its SN where the module tells no IMEI that could be one.
+ * The gate of an NV restore: the very unit of the backup, by its IMEI; by its SN where the module tells none, or only zeros. Any other
+ * IMEI, a wrong one too, is a module that this backup does not prove to be its own.
  * The revision decides nothing: the module keeps the firmware it has.
  */
 export function gateRestore({ model, imei, sn }: Identification, unit: RestoredUnit, profiles: ProfileMap): Gate {
@@ -68,7 +69,7 @@ export function gateRestore({ model, imei, sn }: Identification, unit: RestoredU
   const profile = Object.hasOwn(profiles.byModel, model) ? profiles.byModel[model] : undefined;
   if (!profile)
     return { failure: { code: 'model-not-allowed', step, expected: Object.keys(profiles.byModel).join(' or '), actual: model } };
-  const tellsImei = imei !== undefined && isValidImei(imei) && !/^0+$/.test(imei);
+  const tellsImei = imei !== undefined && !/^0+$/.test(imei);
   const [expected, actual] = tellsImei ? [unit.imei, imei] : [unit.sn, sn];
   if (expected !== null && expected === actual) return { profile };
   const detail = tellsImei ? 'by IMEI' : 'the module tells no IMEI; by SN';
@@ -88,8 +89,7 @@ export function judgeRestored({ before, after, unit }: Restored): Decision {
   const step = 'verifying';
   const decided = (verdict: Verdict, failure: Failure | null): Decision => ({ verdict, written: 'all', failure });
   if (after.imei === undefined) return decided('FAIL', { code: 'imei-missing', step });
-  if (after.imei !== unit.imei)
-    return decided('UNKNOWN', { code: 'swapped', step, expected: unit.imei, actual: after.imei });
+  if (after.imei !== unit.imei) return decided('UNKNOWN', { code: 'swapped', step, expected: unit.imei, actual: after.imei });
   if (unit.sn !== null && after.sn !== undefined && after.sn !== unit.sn)
     return decided('UNKNOWN', { code: 'swapped', step, expected: unit.sn, actual: after.sn });
   if (before !== null && before.model !== after.model)

@@ -40,6 +40,7 @@ export interface JobLog {
   readonly jobId: string;
   /** Takes a session's fact: steps with their times, evidence. */
   note(event: FlashEvent): void;
+  /** At each appearance of the ROM. A handshake that was begun at an earlier one is not among the steps. */
   windowOpened(windowMs: number | null, ageMs: number): void;
   /** Returns the margin left, or null where there is no window. */
   handshakeCompleted(): { readonly marginMs: number | null; readonly handshakeMs: number };
@@ -123,6 +124,7 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
       }
     },
     windowOpened(windowMs, ageMs) {
+      running = null;
       window = { openedAtMs: clock.now(), windowMs, ageMs };
     },
     handshakeCompleted() {
@@ -154,7 +156,7 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
         verdict: decision.verdict,
         failure: decision.failure && blamed(decision.failure),
         laterFailures: later.map(blamed),
-        evidence,
+        evidence: context.romLoops === 0 ? evidence : { ...evidence, 'rom.loops': context.romLoops },
         restart: decision.written === 'all' ? (context.profile?.restart ?? null) : null,
         powerCycles: context.powerCycles,
         finishedAt: around.localTime(clock.wallMs()),

@@ -14,6 +14,7 @@ import { closeJob, surroundings } from './close-job.ts';
 import { modeOf } from './decisions.ts';
 import { type JobLog, startJobLog } from './job-log.ts';
 import { createLease } from './lease.ts';
+import { goneForGoodMs } from './returning.ts';
 import type { Permit, SlotServices } from './slot-services.ts';
 import type { EnterOutput, JobInput, RecordOutput, SessionOutput, SlotContext, VerifyOutput } from './slot-types.ts';
 import { watchStall } from './stall-watch.ts';
@@ -24,8 +25,10 @@ const nodeTimeoutMs = 3_000;
 interface Work {
   readonly jobId: string;
   readonly log: JobLog;
-  /** Stops the session of this job for good. */
-  readonly stop: AbortController;
+  /** Settles when its `job.opened` is durable. */
+  readonly opened: Promise<unknown>;
+  /** Stops the session of this job for good; a board that comes back before its ROM was heard gets a session of its own. */
+  stop: AbortController;
   transport: Transport | null;
   session: FlashSession | null;
   permit: Permit | null;
@@ -56,8 +59,10 @@ export interface SlotWorkshop {
   readonly actors: SlotActors;
   /** Stops whatever still runs and closes the transport. */
   abandon(): Promise<void>;
+  /** A failure after the deciding one, for the record of the job that is open. */
+  attach(failure: Failure): void;
   /** For the supervisor of a dead machine, after `abandon`: the record of its job, if the context is of the job that was open. */
-  closeDead(context: SlotContext, defect: Failure): Promise<void>;
+  closeDead(context: SlotContext): Promise<void>;
 }
 
 export function createSlotActors(services: SlotServices, tellHandshake: (jobId: string) => void): SlotWorkshop {
@@ -69,9 +74,11 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
   const workFor = async (input: JobInput): Promise<Work> => {
     if (work?.jobId === input.jobId) return work;
     const log = startJobLog(input.jobId, clock);
+    services.emit({ type: 'job.opened', jobId: input.jobId, insertion: input.context.insertion });
     const begun: Work = {
       jobId: input.jobId,
       log,
+      opened: journal.opened(log.facts(input.context, surroundings(input.context, services))),
       stop: new AbortController(),
       transport: null,
       session: null,
@@ -80,8 +87,7 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       progressed: () => undefined,
     };
     work = begun;
-    services.emit({ type: 'job.opened', jobId: input.jobId, insertion: input.context.insertion });
-    await journal.opened(log.facts(input.context, surroundings(input.context, services)));
+    await begun.opened;
     return begun;
   };
 
@@ -110,8 +116,8 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
   };
   const at = createAtWork(onNormalInterface, clock);
 
-  const tell = (job: Work, event: FlashEvent): void => {
-    if (work !== job || job.stop.signal.aborted) return;
+  const tell = (job: Work, stop: AbortSignal, event: FlashEvent): void => {
+    if (work !== job || stop.aborted) return;
     job.log.note(event);
     switch (event.type) {
       case 'handshake.completed': {
@@ -134,11 +140,11 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
     }
   };
 
-  const contextFor = (job: Work, transport: Transport, profile: Profile): SessionContext => ({
+  const contextFor = (job: Work, transport: Transport, profile: Profile, signal: AbortSignal): SessionContext => ({
     clock,
     transport: services.pacer.pace(transport, profile.pacing),
-    emit: (event) => tell(job, event),
-    signal: job.stop.signal,
+    emit: (event) => tell(job, signal, event),
+    signal,
     keepEvidence: (name, bytes) => services.keepEvidence(job.jobId, name, bytes),
   });
 
@@ -159,11 +165,11 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
   };
 
   /** What a session does for a job; when it ends because the board went away, the code says so. */
-  const inSession = async <T>(job: Work, run: () => Promise<T>): Promise<T> => {
+  const inSession = async <T>({ transport }: Work, run: () => Promise<T>): Promise<T> => {
     try {
       return await run();
     } catch (thrown) {
-      throw job.transport === null ? thrown : await namedUnplug(thrown, job.transport);
+      throw transport === null ? thrown : await namedUnplug(thrown, transport);
     }
   };
 
@@ -206,17 +212,22 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       const profile = profileOf(input.context);
       const kit = services.kitFor(profile.id);
       const job = await workFor(input);
-      forwardAbort(signal, job.stop);
+      await job.opened;
+      signal.throwIfAborted();
+      const stop = new AbortController();
+      job.stop = stop;
+      forwardAbort(signal, stop);
       services.emit({ type: 'profile.chosen', profileId: profile.id, plan: kit.plan });
       const windowMs = settings.fixedStart === null ? profile.downloadWindow.seconds * 1000 : null;
       // The window went on while the job was being opened.
       const ageMs = (device?.ageMs ?? 0) + clock.now() - startedAtMs;
       job.log.windowOpened(windowMs, ageMs);
       if (windowMs !== null) services.emit({ type: 'window.opened', windowMs, ageMs });
-      const transport = await open('download', profile, job.stop.signal);
+      const transport = await open('download', profile, stop.signal);
       job.transport = transport;
       const flasher = services.flasherFor(profile.platform);
-      const session = await inSession(job, () => flasher.connect(contextFor(job, transport, profile), kit.plan, kit.firmware));
+      const context = contextFor(job, transport, profile, stop.signal);
+      const session = await inSession(job, () => flasher.connect(context, kit.plan, kit.firmware));
       job.session = session;
       return identityFrom(job, session);
     },
@@ -263,10 +274,13 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
     async restart(input, signal) {
       const job = await workFor(input);
       forwardAbort(signal, job.stop);
-      await sessionOf(job)
-        .restart()
-        .catch((thrown: unknown) => job.log.attach(failureOf(thrown, 'restarting')));
-      if (await lease.release()) job.permit?.release();
+      try {
+        await sessionOf(job).restart();
+      } catch (thrown) {
+        // No verdict: whether the board comes back decides.
+        job.log.attach(failureOf(thrown, 'restarting'));
+      }
+      await giveBack(job);
     },
 
     async verify(input, signal) {
@@ -301,9 +315,12 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       if (settings.fixedStart === null) return new Promise(() => undefined);
       const profile = anyProfile(input.context);
       let lastSeenAtMs = clock.now();
-      while (clock.now() - lastSeenAtMs < settings.removalMs) {
+      let patienceMs = goneForGoodMs(input.context, profile.timeouts);
+      while (clock.now() - lastSeenAtMs < patienceMs) {
         await pause(clock, lookAgainMs, signal);
-        if (await at.isThere(profile, signal)) lastSeenAtMs = clock.now();
+        if (!(await at.isThere(profile, signal))) continue;
+        lastSeenAtMs = clock.now();
+        patienceMs = settings.removalMs;
       }
     },
   };
@@ -314,11 +331,9 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       work?.stop.abort(fault('station-defect', 'supervising'));
       await giveBack(work);
     },
-    async closeDead(context, defect) {
-      if (work === null || work.jobId !== context.jobId) return;
-      // The first failure wins; the defect is then a later one.
-      if (context.decision?.failure) work.log.attach(defect);
-      await close(work, context);
+    attach: (failure) => work?.log.attach(failure),
+    async closeDead(context) {
+      if (work !== null && work.jobId === context.jobId) await close(work, context);
     },
   };
 }

@@ -1,7 +1,7 @@
 // The slot machine's vocabulary: its settings, context, events, and what each of its actors is given and yields. Knows only domain.
 import type { Failure } from '../domain/failure.ts';
 import type { DeviceMode } from '../domain/platform.ts';
-import type { EntryMethod, Profile } from '../domain/profile.ts';
+import type { EntryMethod, Profile, UsbId } from '../domain/profile.ts';
 import type { OperatorCommand } from '../domain/slot.ts';
 import type { Identification } from '../domain/unit.ts';
 import type { UnidentifiedPolicy, Verdict } from '../domain/verdict.ts';
@@ -26,6 +26,8 @@ export interface SlotSettings {
 export interface DeviceRef {
   readonly id: string;
   readonly mode: DeviceMode | null;
+  /** Absent at a fixed serial path, where there are none to read. */
+  readonly ids?: UsbId;
   /** Since its enumeration, when the event was sent; null when it cannot be known. */
   readonly ageMs: number | null;
 }
@@ -48,6 +50,14 @@ export interface SlotContext {
   readonly programmedDeviceId: string | null;
   readonly powerCycles: number;
   readonly bootLoops: number;
+  /** How often what an operator did about the strap led back to the same prompt. */
+  readonly strapTries: number;
+  /** How often it left download mode before its ROM was heard. */
+  readonly romLoops: number;
+  /** The job came as far as its ROM: from there our own exit, or the ROM itself, may restart the board. */
+  readonly reachedRom: boolean;
+  /** A verdict stands, and the board may be on its way back from a restart that nobody's hand made. */
+  readonly mayReturn: boolean;
   readonly decision: Decision | null;
   /** Found after a swap: closes the second record. */
   readonly swappedWith: Identification | null;

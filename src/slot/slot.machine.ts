@@ -1,8 +1,8 @@
 // What happens in one slot, from a board's arrival to its record: states, order and time limits. Pure: the work is done by
 // actors given with `provide`; it knows no device, no protocol, no disk and no clock but the machine's own.
-import { assign, fromPromise, setup } from 'xstate';
+import { and, assign, fromPromise, setup, stateIn } from 'xstate';
 import { type Failure, type FailureCode, failureOf } from '../domain/failure.ts';
-import type { Profile } from '../domain/profile.ts';
+import type { Profile, UsbId } from '../domain/profile.ts';
 import type { Identification } from '../domain/unit.ts';
 import {
   type Decision,
@@ -12,7 +12,9 @@ import {
   judgeBeforeIntent,
   judgeReadBack,
   judgeRestored,
+  modeOf,
 } from './decisions.ts';
+import { goneForGoodMs, mayReturn } from './returning.ts';
 import type {
   DeviceRef,
   EnterOutput,
@@ -33,6 +35,11 @@ export interface SlotMachineInput {
 
 /** More returns than this while it should be answering AT, and the module is looping. */
 const maxBootLoops = 3;
+/** More returns than this of a ROM that comes and goes about once a second, and nobody hears it. */
+const maxRomLoops = 30;
+
+/** More tries than this with a strap that does not take, and the job is over. */
+const maxStrapTries = 5;
 
 /** Stands in until `provide` gives the real one: a machine without its actors must not look as if it worked. */
 const notProvided = <Output>() =>
@@ -55,6 +62,10 @@ const noJob: Omit<SlotContext, 'settings' | 'intakeOpen' | 'device' | 'insertion
   programmedDeviceId: null,
   powerCycles: 0,
   bootLoops: 0,
+  strapTries: 0,
+  romLoops: 0,
+  reachedRom: false,
+  mayReturn: false,
   decision: null,
   swappedWith: null,
 };
@@ -116,9 +127,11 @@ const machineSetup = setup({
     canCyclePower: ({ context }) => context.settings.powerSwitch === 'command',
     startsByPowerCycle: ({ context }) => context.settings.powerSwitch === 'command' && context.profile?.restart === 'powerCycle',
     mayCyclePowerAgain: ({ context }) => context.powerCycles < (context.profile?.powerCycles ?? 0),
+    hasLeft: ({ event }) => 'error' in event && failureOf(event.error, 'connecting').code === 'unplugged',
   },
   delays: {
     removal: ({ context }) => context.settings.removalMs,
+    goneForGood: ({ context }) => goneForGoodMs(context, timeouts(context)),
     entry: ({ context }) => timeouts(context).entryMs,
     reenumerate: ({ context }) => timeouts(context).reenumerateMs,
     holdLimit: ({ context }) => timeouts(context).holdLimitMs,
@@ -134,10 +147,19 @@ const remember = machineSetup.assign(({ context, event }) => {
 
 const breakContinuity = machineSetup.assign({ continuous: false });
 
+const breakContinuityOfIdentified = machineSetup.assign(({ context }) => ({
+  continuous: context.continuous && context.identification === null,
+}));
+
 /** Those tried on a mute module; the one that a profile restarts with is not among them. */
 const countPowerCycle = machineSetup.assign(({ context }) => ({ powerCycles: context.powerCycles + 1 }));
 
+const countRomLoop = machineSetup.assign(({ context }) => ({ romLoops: context.romLoops + 1 }));
+
 const decide = (make: (context: SlotContext) => Decision) => machineSetup.assign(({ context }) => ({ decision: make(context) }));
+
+/** Without a bound, a strap that never takes would keep a job open for as long as somebody goes on trying. */
+const countStrapTry = machineSetup.assign(({ context }) => ({ strapTries: context.strapTries + 1 }));
 
 const failedBefore = (thrown: unknown, step: string): Partial<SlotContext> => ({
   decision: judgeBeforeIntent(failureOf(thrown, step)),
@@ -153,11 +175,16 @@ const cancelled = (step: string) => ({
 /** A label scanned after the writing is no identity from before: the board under the scanner may be another one by then. */
 const labelTooLate = { 'operator.label': {} } as const;
 
-/** A verdict stands until the path has been empty for `removalMs`; only an operator starts another job on the same insertion. */
+/**
+ * A verdict stands until the path has been empty for `removalMs`, or for as long as a restart takes where the board left at once, by the
+ * exit of its own protocol. Only an operator starts another job on the same insertion: else a board that fails would be tried for ever.
+ */
 const settled = {
+  entry: machineSetup.assign(({ context }) => ({ mayReturn: mayReturn(context) })),
   initial: 'present',
   states: {
     present: {
+      after: { removal: { actions: machineSetup.assign({ mayReturn: false }) } },
       always: { guard: ({ context }: { context: SlotContext }) => context.device === null, target: 'absent' },
       invoke: { src: 'absence' as const, input: jobInput, onDone: '#slot.removed' },
       on: {
@@ -170,8 +197,8 @@ const settled = {
       },
     },
     absent: {
-      after: { removal: '#slot.removed' },
-      on: { 'device.attached': { actions: remember, target: 'present' } },
+      after: { goneForGood: '#slot.removed' },
+      on: { 'device.attached': { actions: [remember, machineSetup.assign({ mayReturn: false })], target: 'present' } },
     },
   },
 } as const;
@@ -349,7 +376,16 @@ export const slotMachine = machineSetup.createMachine({
       on: {
         'device.attached': [
           { guard: 'isDownload', target: 'approaching', actions: [remember, breakContinuity, keepOrTakeUnidentifiedProfile()] },
-          { guard: 'isNormal', target: 'identifying', actions: [remember, breakContinuity] },
+          {
+            guard: ({ context, event }) => modeNow(context, event.device) === 'normal' && context.strapTries >= maxStrapTries,
+            target: 'recording',
+            actions: [
+              remember,
+              breakContinuity,
+              decide(() => aborted('entry-timed-out', 'waitingForBoot', { detail: 'it starts in normal mode again and again' })),
+            ],
+          },
+          { guard: 'isNormal', target: 'identifying', actions: [remember, breakContinuity, countStrapTry] },
           { actions: [remember, breakContinuity] },
         ],
         'operator.confirm': [
@@ -370,6 +406,16 @@ export const slotMachine = machineSetup.createMachine({
         },
         { guard: 'isFixed', target: 'connecting' },
         {
+          guard: ({ context }) => isOfAnotherProfile(context),
+          target: 'recording',
+          actions: decide((context) =>
+            aborted(context.identification === null ? 'board-unidentified' : 'swapped', 'connecting', {
+              expected: context.profile?.modes.download.ids.map(idText).join(' or ') ?? '',
+              actual: context.device?.ids ? idText(context.device.ids) : '',
+            }),
+          ),
+        },
+        {
           guard: ({ context }) => context.device?.ageMs === null,
           target: 'recording',
           actions: decide(() => aborted('device-age-unknown', 'connecting')),
@@ -379,6 +425,7 @@ export const slotMachine = machineSetup.createMachine({
       ],
     },
     connecting: {
+      entry: machineSetup.assign({ reachedRom: true }),
       initial: 'handshaking',
       states: {
         handshaking: {
@@ -389,7 +436,10 @@ export const slotMachine = machineSetup.createMachine({
               actions: decide(windowMissed),
             },
           },
-          on: { 'handshake.completed': { guard: 'isOwnJob', target: 'loading' } },
+          on: {
+            'handshake.completed': { guard: 'isOwnJob', target: 'loading' },
+            'device.detached': { guard: 'isOwnDevice', target: '#slot.reappearing', actions: [remember, countRomLoop] },
+          },
         },
         loading: {},
       },
@@ -397,7 +447,11 @@ export const slotMachine = machineSetup.createMachine({
         src: 'connect',
         input: jobInput,
         onDone: { target: 'holding', actions: assign(({ event }) => ({ imeiFromSession: event.output.imei })) },
-        onError: { target: 'recording', actions: assign(({ event }) => failedBefore(event.error, 'connecting')) },
+        onError: [
+          // The transport may tell it before the device source does.
+          { guard: and([stateIn({ connecting: 'handshaking' }), 'hasLeft']), target: 'reappearing', actions: countRomLoop },
+          { target: 'recording', actions: assign(({ event }) => failedBefore(event.error, 'connecting')) },
+        ],
       },
       on: {
         'device.detached': {
@@ -405,6 +459,22 @@ export const slotMachine = machineSetup.createMachine({
           target: 'recording',
           actions: [remember, decide(() => aborted('removed-early', 'connecting'))],
         },
+        'operator.cancel': cancelled('connecting'),
+      },
+    },
+
+    /**
+     * It left before its ROM was heard: one without an application comes and goes every half second (asr.md §4). The same insertion and
+     * job, each time with a window of its own. Nothing is known yet of a board found in download mode that could have changed.
+     */
+    reappearing: {
+      always: { guard: ({ context }) => context.romLoops > maxRomLoops, target: 'recording', actions: decide(romNeverHeard) },
+      after: { removal: { target: 'recording', actions: decide(() => aborted('removed-early', 'connecting')) } },
+      on: {
+        'device.attached': [
+          { guard: 'isDownload', target: 'approaching', actions: [remember, breakContinuityOfIdentified] },
+          { guard: 'isNormal', target: 'recording', actions: [remember, decide(windowMissed)] },
+        ],
         'operator.cancel': cancelled('connecting'),
       },
     },
@@ -524,6 +594,12 @@ export const slotMachine = machineSetup.createMachine({
           always: [
             { guard: ({ context }) => context.settings.fixedStart !== null, target: '#slot.verifying' },
             { guard: ({ context }) => hasReturned(context, 'normal'), target: '#slot.verifying' },
+            {
+              // Its strap is closed, or it stays in its ROM until its power is cut (asr.md §10): nobody has to come for the second.
+              guard: and([({ context }) => hasReturned(context, 'download'), 'canCyclePower', 'mayCyclePowerAgain']),
+              target: 'cycling',
+              actions: countPowerCycle,
+            },
             { guard: ({ context }) => hasReturned(context, 'download'), target: 'strapClosed' },
           ],
           after: { reenumerate: 'recovering' },
@@ -568,7 +644,11 @@ export const slotMachine = machineSetup.createMachine({
           },
           on: {
             'device.attached': [{ guard: 'isNormal', actions: remember, target: '#slot.verifying' }, { actions: remember }],
-            'operator.confirm': { guard: 'canCyclePower', target: 'strapCycling' },
+            'operator.confirm': {
+              guard: ({ context }) => context.settings.powerSwitch === 'command' && context.strapTries < maxStrapTries,
+              target: 'strapCycling',
+              actions: countStrapTry,
+            },
           },
         },
         strapCycling: {
@@ -664,10 +744,25 @@ function windowMissed(context: SlotContext): Decision {
   return aborted('window-missed', 'connecting', { expected: `a ROM reply within ${windowMs(context)} ms` });
 }
 
+function romNeverHeard({ romLoops }: SlotContext): Decision {
+  return aborted('window-missed', 'connecting', {
+    expected: 'a ROM reply',
+    actual: `none while it came and went ${romLoops} times`,
+  });
+}
+
 /** A fixed serial path tells no ids: a board that comes back there after it was programmed is asked as one in normal mode. */
 function modeNow({ settings, programmedDeviceId }: SlotContext, device: DeviceRef): DeviceRef['mode'] {
   return settings.fixedStart !== null && programmedDeviceId !== null ? 'normal' : device.mode;
 }
+
+/** Its ids are those of another profile's boot ROM, to which not one byte of this profile's protocol may go. */
+function isOfAnotherProfile({ device, profile }: SlotContext): boolean {
+  return device?.ids !== undefined && profile !== null && modeOf(device.ids, [profile]) !== 'download';
+}
+
+const idText = ({ vendorId, productId }: UsbId): string =>
+  [vendorId, productId].map((id) => id.toString(16).padStart(4, '0')).join(':');
 
 function allowsStrap(context: SlotContext): boolean {
   return context.profile?.entry.methods.includes('strap') ?? false;

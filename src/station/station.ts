@@ -12,7 +12,7 @@ import type { ProfileMap, Purpose } from '../slot/decisions.ts';
 import type { SlotServices } from '../slot/slot-services.ts';
 import type { Journal, JournalEvent } from '../trace/journal.ts';
 import type { LockedSlot } from '../trace/line.ts';
-import { createPermits } from './permits.ts';
+import { createPermits, type Permits } from './permits.ts';
 import type { EventLine, StationConsole, StationEvent, StationView } from './read-model.ts';
 import { createSlotRow, type SlotRow } from './slot-view.ts';
 
@@ -33,6 +33,8 @@ export interface StationOptions
   /** Default: flash. */
   readonly purpose?: Purpose;
   readonly end: EndPolicy;
+  /** Default: those of the settings' limits. */
+  readonly permits?: Permits;
 }
 
 /** When a run ends by itself. `never`: only by request. `whenDone`: when the boards that came have their verdicts. */
@@ -56,7 +58,7 @@ interface Place {
 
 export function createStation(options: StationOptions): Station {
   const { settings, clock, journal, source } = options;
-  const permits = createPermits(settings.limits);
+  const permits = options.permits ?? createPermits(settings.limits);
   const places = new Map<string, Place>();
   for (const configured of settings.slots) {
     const { number, usbPath } = configured;

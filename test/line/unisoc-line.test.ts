@@ -70,24 +70,29 @@ describe.each(models)('a strapped %s', (model) => {
 
 it('an 8850 loses exactly its loader’s own list at the start of NORFDL', async () => {
   const { before, board } = await runUnisoc('EC800G', { inserted: 'strapped', boardOptions: { nv: 'badCrc' } });
-  const paths = Object.values(board.storage.fileSystems).flatMap((system) => system.paths().map((path) => `${system.name}/${path}`));
+  const paths = Object.values(board.storage.fileSystems).flatMap((system) =>
+    system.paths().map((path) => `${system.name}/${path}`),
+  );
   for (const { fileSystem, path } of norFdlStartDeletes) expect(paths).not.toContain(`${fileSystem}/${path}`);
   expect(paths).toContain('sys/usr/main.py');
   expect(before.regions.length).toBeGreaterThan(0);
 });
 
 describe('a package for another model', () => {
-  it.each(['strapped', 'running'] as const)('is refused by the loader of a %s EC800G, and nothing of it is written', async (inserted) => {
-    const firmware = { model: 'EC600G', revision: 'EC600GCNLAR02A01M08_OCPU_QPY_DEMO' } as const;
-    const { record, before, after, resets } = await runUnisoc('EC800G', { inserted, firmware });
-    expect(record).toMatchObject({
-      verdict: 'FAIL',
-      failure: { code: 'package-for-other-model', step: 'erase-spl', blame: 'package' },
-    });
-    expect(untouched('EC800G', after)).toEqual(untouched('EC800G', before));
-    expect(resets).toHaveLength(1);
-    expect(resets[0]).toMatchObject({ violations: [], boots: true });
-  });
+  it.each(['strapped', 'running'] as const)(
+    'is refused by the loader of a %s EC800G, and nothing of it is written',
+    async (inserted) => {
+      const firmware = { model: 'EC600G', revision: 'EC600GCNLAR02A01M08_OCPU_QPY_DEMO' } as const;
+      const { record, before, after, resets } = await runUnisoc('EC800G', { inserted, firmware });
+      expect(record).toMatchObject({
+        verdict: 'FAIL',
+        failure: { code: 'package-for-other-model', step: 'erase-spl', blame: 'package' },
+      });
+      expect(untouched('EC800G', after)).toEqual(untouched('EC800G', before));
+      expect(resets).toHaveLength(1);
+      expect(resets[0]).toMatchObject({ violations: [], boots: true });
+    },
+  );
 });
 
 describe.each(models)('a running %s', (model) => {

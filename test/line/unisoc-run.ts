@@ -2,17 +2,18 @@
 // prompts ask. Gives the record, the board before and after, what was kept on disk, and what the board heard.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clock } from '../../src/bench/clock.ts';
+import type { Disk } from '../../src/bench/disk.ts';
 import { createPacer } from '../../src/bench/pacer.ts';
-import {
-  buildUnisocDemoPackage,
-  type DemoUnisocFirmware,
-} from '../../src/bench/simulator/demo-package/demo-unisoc-package.ts';
+import { buildUnisocDemoPackage, type DemoUnisocFirmware } from '../../src/bench/simulator/demo-package/demo-unisoc-package.ts';
 import { memoryDisk } from '../../src/bench/simulator/memory-disk.ts';
 import { SimulatedClock } from '../../src/bench/simulator/simulated-clock.ts';
 import { realistic } from '../../src/bench/simulator/time-model.ts';
 import type { UnisocBoardOptions } from '../../src/bench/simulator/unisoc/board-options.ts';
 import { UnisocBoard } from '../../src/bench/simulator/unisoc/unisoc-board.ts';
 import { VirtualRack } from '../../src/bench/simulator/virtual-rack.ts';
+import { restoringRack } from '../../src/commands/nv-restore.ts';
+import type { BackupOfUnit } from '../../src/commands/nv-restore-backup.ts';
 import { loadStation } from '../../src/config/load-station.ts';
 import type { StationSettings } from '../../src/config/station-file.ts';
 import type { RecordBody } from '../../src/domain/record.ts';
@@ -20,11 +21,12 @@ import type { PromptKind } from '../../src/domain/slot.ts';
 import { readPackage } from '../../src/firmware/read-package.ts';
 import { flasherFor } from '../../src/platforms.ts';
 import type { FlashJobKit } from '../../src/slot/slot-services.ts';
-import { createStation, type StationOptions } from '../../src/station/station.ts';
+import { createStation, type Station, type StationOptions } from '../../src/station/station.ts';
 import { openJournal } from '../../src/trace/journal.ts';
 import type { JournalLine } from '../../src/trace/line.ts';
 import { localTime } from '../../src/trace/local-time.ts';
 import { ulidSource } from '../../src/trace/ulid.ts';
+import { fixedPath, fixedPosition } from './fixed-position.ts';
 import { stationIdentity } from './rack-run.ts';
 
 export const usbPath = 'pci-0000:00:14.0/2.3';
@@ -52,22 +54,34 @@ export interface UnisocRunOptions {
   /** How the board is inserted: with the strap closed, or running. */
   readonly inserted: 'strapped' | 'running';
   readonly firmware?: DemoUnisocFirmware;
-  /** Replaces the kit, e.g. with another plan of the same package. */
-  readonly kit?: (kit: FlashJobKit) => FlashJobKit;
-  /** Overrides, e.g. another flasher. */
-  readonly station?: Partial<StationOptions>;
-  /** Called with each command's reply bytes on the way to the host. */
+  /** The slot is at a fixed serial path, whose boards start in normal mode. */
+  readonly isFixed?: boolean;
+  /** Goes on for so long after the first verdict, as a production line does; default: ends with it. */
+  readonly goesOnForMs?: number;
+  /** What the board holds at the start, where the caller knows: digests of whole flashes take their time. */
+  readonly before?: Storage;
+  /** What a hand does once the first record is written; there may be more of them then. */
+  readonly afterVerdict?: (rack: VirtualRack, clock: SimulatedClock) => void;
+  /** Puts this backup back in place of flashing. */
+  readonly restore?: BackupOfUnit;
   readonly keepEvidence?: StationOptions['keepEvidence'];
 }
 
 /** What of the unit the NV, the flash and the file systems hold, without what the board heard. */
 export type Storage = Pick<ReturnType<UnisocBoard['report']>, 'regions' | 'images' | 'phaseCheckSha256' | 'imeiInNv'> & {
-  readonly nv: Readonly<Record<string, string | null>>;
+  /** Digest by item id. */
+  readonly nv: Readonly<Record<string, string>>;
 };
 
 export const storageOf = (board: UnisocBoard): Storage => {
   const { regions, images, phaseCheckSha256, imeiInNv, nv } = board.report();
-  return { regions, images, phaseCheckSha256, imeiInNv, nv: Object.fromEntries(nv.map(({ id, after }) => [id, after])) };
+  return {
+    regions,
+    images,
+    phaseCheckSha256,
+    imeiInNv,
+    nv: Object.fromEntries(nv.flatMap(({ id, after }) => (after === null ? [] : [[id, after]]))),
+  };
 };
 
 /** A board as it leaves its factory. */
@@ -76,9 +90,9 @@ export const buildUnisocBoard = (clock: SimulatedClock, model: Model, options: P
 
 export async function runUnisoc(model: Model, options: UnisocRunOptions) {
   const clock = options.clock ?? new SimulatedClock();
-  const disk = memoryDisk(clock);
+  const disk = memoryDisk(clock).startProcess();
   const board = options.board ?? buildUnisocBoard(clock, model, options.boardOptions);
-  const before = storageOf(board);
+  const before = options.before ?? storageOf(board);
   const resets: ReturnType<UnisocBoard['report']>[] = [];
   const rack = new VirtualRack({
     clock,
@@ -89,38 +103,46 @@ export async function runUnisoc(model: Model, options: UnisocRunOptions) {
   });
   const { profiles } = await loadStation(readFile, join(root, 'stations', 'demo.json'));
   const profileId = `demo-${model.toLowerCase()}`;
-  const kit = await kitOf(profiles, profileId, options.firmware ?? demoFirmware[model]);
+  const kits = new Map([[profileId, await kitOf(profiles, profileId, options.firmware ?? demoFirmware[model])]]);
+  const settings = settingsFor(model, profileId, options.isFixed ?? false);
+  const [slot] = settings.slots;
+  const flashing = { settings, profiles, kits, flasherFor };
+  const rackToRun =
+    options.restore && slot ? restoringRack({ station: settings, profiles, kits }, slot, options.restore) : flashing;
   const newId = ulidSource(clock, (count) => new Uint8Array(count));
   const journal = await clock.runUntil(
-    openJournal({ disk: disk.startProcess(), clock, folder: 'logs/journal', station: stationIdentity, newId, utcOffset }),
+    openJournal({ disk, clock, folder: 'logs/journal', station: stationIdentity, newId, utcOffset }),
   );
   const evidence = new Map<string, Uint8Array>();
   const prompts: PromptKind[] = [];
   const station = createStation({
-    settings: settingsFor(model, profileId),
-    profiles,
-    source: rack,
+    ...rackToRun,
+    source: options.isFixed ? fixedPosition(rack) : rack,
     journal,
     clock,
     pacer: createPacer(clock),
-    flasherFor,
-    kitFor: () => options.kit?.(kit) ?? kit,
+    kitFor: (id) => rackToRun.kits.get(id) ?? missing(id),
     powerSwitchFor: () => rack,
     keepEvidence:
       options.keepEvidence ??
-      ((_jobId, name, bytes) => {
+      (async (jobId, name, bytes) => {
         evidence.set(name, bytes.slice());
-        return Promise.resolve();
+        await disk.makeFolder('logs/nv');
+        await disk.writeWhole(`logs/nv/${jobId}-${name}`, bytes);
       }),
     work: () => ({ operator: 'test', workOrder: 'T', lot: null, shift: null }),
     station: stationIdentity,
     newRecordId: newId,
     localTime: (wallMs) => localTime(wallMs, utcOffset),
     runId: newId(),
-    end: { kind: 'whenDone', quietMs: 600_000 },
-    ...options.station,
+    end: options.goesOnForMs === undefined ? { kind: 'whenDone', quietMs: 600_000 } : { kind: 'never' },
   });
+  let isFirst = true;
   station.console.subscribe(({ event }) => {
+    if (event.type === 'record.written' && isFirst) {
+      isFirst = false;
+      options.afterVerdict?.(rack, clock);
+    }
     if (event.type !== 'state.changed' || event.prompt === null) return;
     if (prompts.at(-1) !== event.prompt.kind) prompts.push(event.prompt.kind);
     follow(event.prompt.kind, clock, rack);
@@ -128,16 +150,37 @@ export async function runUnisoc(model: Model, options: UnisocRunOptions) {
   if (options.inserted === 'strapped') board.setStrap(true);
   rack.insert(usbPath, board);
   board.setStrap(false);
-  const exitCode = await clock.runUntil(station.start().then(() => station.ended));
+  const exitCode = await clock.runUntil(runToEnd(station, clock, options.goesOnForMs));
   await clock.advance(10_000);
-  const lines = await journalLines(disk.startProcess());
+  rack.remove(usbPath);
+  await clock.runUntil(journal.close());
+  const lines = await clock.runUntil(journalLines(disk));
   const records = lines.filter((line): line is JournalLine & { type: 'record' } & RecordBody => line.type === 'record');
   const [record] = records;
-  if (record === undefined || records.length > 1) throw new Error(`${records.length} records`);
-  return { record, lines, exitCode, board, before, after: storageOf(board), resets, evidence, prompts };
+  if (record === undefined || (records.length > 1 && options.afterVerdict === undefined))
+    throw new Error(`${records.length} records: ${records.map(({ failure, verdict }) => failure?.code ?? verdict).join(', ')}`);
+  const run = { record, records, lines, exitCode, clock, disk, board, before, resets, evidence, prompts };
+  return {
+    ...run,
+    get after() {
+      return storageOf(board);
+    },
+  };
 }
 
-const settingsFor = (model: Model, profileId: string): StationSettings => ({
+async function runToEnd(station: Station, clock: Clock, goesOnForMs: number | undefined): Promise<number> {
+  if (goesOnForMs !== undefined) {
+    const done = Promise.withResolvers<void>();
+    station.console.subscribe(({ event }) => {
+      if (event.type === 'record.written') clock.after(goesOnForMs, done.resolve);
+    });
+    void done.promise.then(() => station.console.commands.requestStop());
+  }
+  await station.start();
+  return station.ended;
+}
+
+const settingsFor = (model: Model, profileId: string, isFixed: boolean): StationSettings => ({
   station: { id: 'demo', line: 'demo line' },
   bench: 'simulator',
   profilesFolder: '',
@@ -145,8 +188,8 @@ const settingsFor = (model: Model, profileId: string): StationSettings => ({
   slots: [
     {
       number: 1,
-      usbPath,
-      fixed: null,
+      usbPath: isFixed ? fixedPath : usbPath,
+      fixed: isFixed ? { serialPath: fixedPath, startsIn: 'normal' } : null,
       baudRate: 115_200,
       profiles: new Map([[model, profileId]]),
       unidentified: { policy: 'accept', profileId },
@@ -178,7 +221,11 @@ function follow(prompt: PromptKind, clock: SimulatedClock, rack: VirtualRack): v
   });
 }
 
-async function journalLines(disk: ReturnType<ReturnType<typeof memoryDisk>['startProcess']>): Promise<readonly JournalLine[]> {
+const missing = (id: string): never => {
+  throw new Error(`no kit ${id}`);
+};
+
+async function journalLines(disk: Disk): Promise<readonly JournalLine[]> {
   const files = await disk.list('logs/journal');
   const texts = await Promise.all(files.map((file) => disk.read(join('logs/journal', file))));
   return texts

@@ -197,8 +197,31 @@ describe('a strap that is still closed', () => {
     expect(rig.count('connect')).toBe(1);
   });
 
-  it('cycles the power on confirm where the station can', async () => {
+  it('is met by a power cycle first where the station can, and by the prompt when that does not help', async () => {
     const rig = await atAwaiting({ powerSwitch: 'command' });
+    await rig.attach('download');
+    expect(rig.path()).toBe('restarting.cycling');
+    expect(rig.context()).toMatchObject({ powerCycles: 1 });
+    await rig.detach();
+    await rig.done('powerCycle');
+    await rig.attach('download');
+    expect(rig.path()).toBe('restarting.strapClosed');
+    expect(rig.count('connect')).toBe(1);
+  });
+
+  it('was none where the power cycle brings the firmware up: a module may stay in its ROM after a reset', async () => {
+    const rig = await atAwaiting({ powerSwitch: 'command' });
+    await rig.attach('download');
+    await rig.detach();
+    await rig.done('powerCycle');
+    await rig.attach('normal');
+    expect(rig.path()).toBe('verifying');
+    expect(rig.context()).toMatchObject({ powerCycles: 1 });
+    expect(rig.count('connect')).toBe(1);
+  });
+
+  it('cycles the power on confirm where the station can', async () => {
+    const rig = await atAwaiting({ powerSwitch: 'command', profile: { powerCycles: 0 } });
     await rig.attach('download');
     await rig.send({ type: 'operator.confirm' });
     expect(rig.path()).toBe('restarting.strapCycling');

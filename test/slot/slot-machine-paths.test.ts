@@ -26,7 +26,8 @@ interface Place {
 }
 
 const nothingYet: History = { intended: false, programmed: false, verified: false, recorded: 0 };
-const jobStates = /^(identifying|waitingForBoot|entering|connecting|holding|leaving|programming|restarting|verifying|returning|recording)/;
+const jobStates =
+  /^(identifying|waitingForBoot|entering|connecting|reappearing|holding|leaving|programming|restarting|verifying|returning|recording)/;
 
 const commands: readonly Step[] = [
   { type: 'operator.cancel' },
@@ -83,12 +84,13 @@ describe.each<[string, RigOptions]>([
   beforeAll(() => {
     places = walk(options);
     all = [...places.values()];
-  });
+  }, 60_000);
   const at = (pattern: RegExp): Place[] => all.filter(({ path }) => pattern.test(path));
 
   it('passes only what was programmed after a durable intent, read back, and recorded exactly once', () => {
     expect(at(/^passed/).length).toBeGreaterThan(0);
-    for (const { history } of at(/^passed/)) expect(history).toEqual({ intended: true, programmed: true, verified: true, recorded: 1 });
+    for (const { history } of at(/^passed/))
+      expect(history).toEqual({ intended: true, programmed: true, verified: true, recorded: 1 });
   });
 
   it('programs only after the durable intent, and only a board that was identified or that the slot takes', () => {
@@ -185,7 +187,16 @@ function placeOf(snapshot: Snapshot, history: History): Place {
 function keyOf({ snapshot, history, path }: Place): string {
   const { device, decision, label: scanned, programmedDeviceId, ...context } = snapshot.context;
   const isProgrammed = device !== null && device.id === programmedDeviceId;
-  const always = [path, snapshot.status, history, device?.mode, device?.ageMs, isProgrammed, decision?.verdict, decision?.written];
+  const always = [
+    path,
+    snapshot.status,
+    history,
+    device?.mode,
+    device?.ageMs,
+    isProgrammed,
+    decision?.verdict,
+    decision?.written,
+  ];
   if (!jobStates.test(path) || path === 'recording') return JSON.stringify([...always, scanned]);
   const { identification, imeiFromSession, profile, continuous, powerCycles, bootLoops } = context;
   return JSON.stringify([...always, scanned, identification, imeiFromSession, profile?.id, continuous, powerCycles, bootLoops]);

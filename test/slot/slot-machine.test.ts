@@ -47,7 +47,8 @@ describe('arrival', () => {
   it('does nothing in a locked slot until an operator releases it, durably', async () => {
     const rig = machineRig({ locked: true });
     await rig.attach('normal');
-    for (const type of ['operator.retry', 'operator.confirm', 'operator.cancel', 'intake.opened'] as const) await rig.send({ type });
+    for (const type of ['operator.retry', 'operator.confirm', 'operator.cancel', 'intake.opened'] as const)
+      await rig.send({ type });
     expect(rig.path()).toBe('locked');
     await rig.send({ type: 'operator.release' });
     expect(rig.path()).toBe('releasing');
@@ -359,6 +360,7 @@ describe('connecting', () => {
     expect(wrong.decided()).toBe('FAIL device-refused none');
     const pulled = machineRig({ unidentified: 'accept' });
     await pulled.attach('download');
+    await pulled.send({ type: 'handshake.completed', jobId: pulled.context().jobId ?? '' });
     await pulled.fail('connect', fault('unplugged', 'load-agentboot'));
     expect(pulled.decided()).toBe('ABORTED removed-early none');
     const defect = machineRig({ unidentified: 'accept' });
@@ -372,6 +374,7 @@ describe('connecting', () => {
     await rig.attach('download');
     await rig.detach('another');
     expect(rig.path()).toBe('connecting.handshaking');
+    await rig.send({ type: 'handshake.completed', jobId: rig.context().jobId ?? '' });
     await rig.detach();
     expect(rig.decided()).toBe('ABORTED removed-early none');
     const cancelled = machineRig({ unidentified: 'accept' });

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Device, DeviceEvent, DeviceSource, OpenOptions } from '../../src/bench/device-source.ts';
 import { createPacer } from '../../src/bench/pacer.ts';
+import type { AtOptions } from '../../src/bench/simulator/at-modem.ts';
 import { buildDemoPackage } from '../../src/bench/simulator/demo-package/demo-package.ts';
 import { EigencommBoard } from '../../src/bench/simulator/eigencomm/eigencomm-board.ts';
 import type { BoardFault } from '../../src/bench/simulator/faults.ts';
@@ -21,8 +22,7 @@ import { flasherFor } from '../../src/platforms.ts';
 import { createSlot, type Slot } from '../../src/slot/create-slot.ts';
 import type { FlashJobKit, SlotJournal, SlotServices } from '../../src/slot/slot-services.ts';
 import type { SlotSettings } from '../../src/slot/slot-types.ts';
-import type { JobFacts } from '../../src/trace/line.ts';
-import type { WrittenRecord } from '../../src/trace/journal.ts';
+import type { JobFacts, WrittenRecord } from '../../src/trace/line.ts';
 
 export const pathOf = (number: number): string => `pci-0000:00:14.0/1.${number}`;
 
@@ -130,12 +130,13 @@ export async function slotRig(options: SlotRigOptions = {}) {
     if (found === undefined) throw new Error(`no slot ${number}`);
     return found;
   };
-  const boardWith = (faults: readonly BoardFault[], name: string): EigencommBoard =>
+  const boardWith = (faults: readonly BoardFault[], name: string, at: Partial<AtOptions> = {}): EigencommBoard =>
     new EigencommBoard({
       clock,
       identity: drawIdentity(createRandom(1).fork(name), 'EC800E', 'EC800ECNLCR01A03M08_OCPU_QPY'),
       seed: 1,
       faults,
+      at,
     });
 
   return {
@@ -158,8 +159,8 @@ export async function slotRig(options: SlotRigOptions = {}) {
       return board;
     },
     /** A board that starts in download mode and lets go of its strap before it is reset. */
-    insertStrapped(number = 1, faults: readonly BoardFault[] = []) {
-      const board = boardWith(faults, `board ${number}`);
+    insertStrapped(number = 1, faults: readonly BoardFault[] = [], at: Partial<AtOptions> = {}) {
+      const board = boardWith(faults, `board ${number}`, at);
       board.setStrap(true);
       rack.insert(pathOf(number), board);
       clock.after(1_500, () => board.setStrap(false));
@@ -172,8 +173,7 @@ export async function slotRig(options: SlotRigOptions = {}) {
         await clock.advance(20);
       }
     },
-    verdicts: () =>
-      journal.records.map(({ verdict, failure, written }) => [verdict, failure?.code ?? '-', written].join(' ')),
+    verdicts: () => journal.records.map(({ verdict, failure, written }) => [verdict, failure?.code ?? '-', written].join(' ')),
   };
 }
 

@@ -4,7 +4,7 @@ import { verifyJournal } from '../../src/trace/verify.ts';
 import { folder } from './rig.ts';
 import { journalOf, tamperWithEveryLine } from './tamper.ts';
 
-// The 1,000 lines that the product promises: `node test/campaign/tamper-campaign.ts`.
+// The 1,000 lines that the product promises: `node test/trace/tamper-campaign.ts`.
 it('every line deleted, doubled, swapped or changed is found against the anchor, over four days', async () => {
   const whole = await journalOf(120);
   expect(await verifyJournal(whole.disk, folder, [whole.anchor])).toMatchObject({ ok: true, files: 4, sealed: 3 });

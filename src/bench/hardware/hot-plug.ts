@@ -22,7 +22,7 @@ export function libusbHotPlug(): HotPlug {
   let stop = (): void => undefined;
   return {
     async start(listener) {
-      if (!(await hasUsb(systemRoot))) throw new Error('this machine has no USB subsystem (/sys/bus/usb is missing)');
+      if (!hasUsb(systemRoot)) throw new Error('this machine has no USB subsystem (/sys/bus/usb is missing)');
       const { usb } = await import('usb');
       if (usb.INIT_ERROR !== 0) throw new Error(`libusb does not start (error ${usb.INIT_ERROR})`);
       const tell = (

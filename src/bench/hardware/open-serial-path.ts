@@ -10,13 +10,16 @@ import { TtyChannel } from './tty-channel.ts';
 
 export interface SerialPathOptions {
   readonly baudRate: number;
-  /** Longest wait for a node that appears late or that udev has not given its rights yet, and for an open that hangs. */
+  /** Longest wait for a node that appears late or that udev has not given its rights yet. */
   readonly timeoutMs: number;
   /** Whether waiting still makes sense; asked between two tries. Default: yes. */
   readonly stillThere?: () => boolean;
 }
 
 const retryEveryMs = 25;
+
+/** An open that has begun may wait for the device: the kernel's own control requests end after 5 s. Giving it up sooner frees nothing. */
+const longestOpenMs = 6000;
 
 /**
  * Opens `path` (a symbolic link is followed now, not remembered), takes the exclusive lock and raises DTR and RTS.
@@ -28,7 +31,7 @@ export async function openSerialTransport(path: string, options: SerialPathOptio
   const deadlineMs = realClock.now() + timeoutMs;
   for (;;) {
     const leftMs = Math.max(deadlineMs - realClock.now(), 0);
-    const opened = await open(path, baudRate, Math.max(leftMs, retryEveryMs)).catch((error: unknown) => openFault(path, error));
+    const opened = await open(path, baudRate, Math.max(leftMs, longestOpenMs)).catch((error: unknown) => openFault(path, error));
     if (!(opened instanceof Error)) return transportOver(path, opened);
     if (opened.failure.code === 'serial-path-busy' || leftMs <= 0 || !stillThere()) throw opened;
     await pause(realClock, Math.min(retryEveryMs, leftMs));

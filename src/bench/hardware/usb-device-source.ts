@@ -73,7 +73,7 @@ export function usbDeviceSource({ root, hotPlug, clock, openBulk }: UsbSourceOpt
   const look = async (sysName: string, place: Place, isPatient: boolean): Promise<boolean> => {
     const { events } = place;
     const found = await readUsbDevice(root, sysName);
-    const trouble = found === null || found.isHub ? null : await troubleWith(root, found);
+    const trouble = found === null || found.isHub ? null : troubleWith(root, found);
     if (listener === null || place.events !== events) return true;
     if (place.told !== null && place.told.enumeration !== found?.enumeration) tellGone(place);
     if (found === null || found.isHub || place.told?.isUsable === true) return true;
@@ -105,7 +105,7 @@ export function usbDeviceSource({ root, hotPlug, clock, openBulk }: UsbSourceOpt
   };
 
   const compareAll = async (): Promise<void> => {
-    const names = await listUsbNames(root);
+    const names = listUsbNames(root);
     const known = [...places].filter(([, { told }]) => told !== null).map(([sysName]) => sysName);
     for (const sysName of new Set([...names, ...known])) {
       if (listener === null) return;
@@ -146,7 +146,7 @@ export function usbDeviceSource({ root, hotPlug, clock, openBulk }: UsbSourceOpt
   const openTty = async (device: Device, found: UsbDevice, path: string, options: OpenOptions): Promise<SerialTransport> => {
     const { baudRate, timeoutMs } = options;
     const transport = await openSerialTransport(path, { baudRate, timeoutMs, stillThere: () => present(device) !== null });
-    const owner = await usbNameOfNode(root, transport.deviceNumber);
+    const owner = usbNameOfNode(root, transport.deviceNumber);
     const now = owner === null ? null : await readUsbDevice(root, owner);
     if (now?.enumeration === found.enumeration && statNumber(path) === transport.deviceNumber) return transport;
     await transport.close(timeoutMs);
@@ -180,7 +180,7 @@ export function usbDeviceSource({ root, hotPlug, clock, openBulk }: UsbSourceOpt
         tellTo({ type: 'bench.lost', reason: thrown instanceof Error ? thrown.message : String(thrown) });
         return;
       }
-      const names = await listUsbNames(root);
+      const names = listUsbNames(root);
       const unready: string[] = [];
       for (const sysName of names) if (!(await look(sysName, placeOf(sysName), true))) unready.push(sysName);
       for (const sysName of unready) void settle(sysName);

@@ -26,12 +26,15 @@ export function isBulkDevice(device: UsbDevice): boolean {
 }
 
 /** Null when it can be used, or when it is none of the devices that a station could open: whoever routes knows what to do with those. */
-export async function troubleWith(root: TreeRoot, device: UsbDevice): Promise<Trouble | null> {
-  if (isBulkDevice(device)) return troubleWithNode(usbfsNode(root, device), 'plugdev');
+export function troubleWith(root: TreeRoot, device: UsbDevice): Trouble | null {
+  if (isBulkDevice(device)) return troubleWithNode(usbfsNode(root, device));
   const ttys = [...new Set(device.interfaces.flatMap(({ tty }) => tty ?? []))];
   if (ttys.length === 0) return troubleWithoutTty(device);
-  const troubles = await Promise.all(ttys.map((tty) => troubleWithNode(ttyNode(root, tty), 'dialout')));
-  return troubles.find((trouble) => trouble !== null) ?? null;
+  for (const tty of ttys) {
+    const trouble = troubleWithNode(ttyNode(root, tty));
+    if (trouble !== null) return trouble;
+  }
+  return null;
 }
 
 function troubleWithoutTty(device: UsbDevice): Trouble | null {
@@ -53,12 +56,12 @@ export function driverCure(device: Pick<UsbDevice, 'vendorId' | 'productId'>): s
   return `${installRules}, or as root: modprobe option; echo ${vendor} ${product} > /sys/bus/usb-serial/drivers/option1/new_id`;
 }
 
-async function troubleWithNode(path: string, group: string): Promise<Trouble | null> {
-  switch (await nodeRights(path)) {
+function troubleWithNode(path: string): Trouble | null {
+  switch (nodeRights(path)) {
     case 'ours':
       return null;
     case 'refused':
-      return { reason: `no rights on ${path}`, cure: `${installRules}, add the user to the group ${group} and log in again` };
+      return { reason: `no rights on ${path}`, cure: `${installRules}, add the user to the group dialout and log in again` };
     case 'absent':
       return { reason: `no node ${path}`, cure: 'check that udev runs, then unplug it and plug it in again' };
   }

@@ -1,6 +1,8 @@
 // The USB devices of this machine as sysfs shows them, below a root that tests replace. Knows no slot, opens no device, asks none anything.
-import { constants } from 'node:fs';
-import { access, readdir, readFile, realpath, stat } from 'node:fs/promises';
+// Attributes are read at once: the kernel answers them from memory, and a promise each costs five times as much. Only the strings (serial,
+// product) wait for the device's lock, which a driver may hold for seconds: those are read beside the event loop.
+import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** Where the kernel's trees are mounted. */
@@ -47,29 +49,24 @@ const cdcDataClass = 0x0a;
 const superSpeedMbps = 5000;
 
 /** Names of all devices but root hubs; an empty list where there is no USB. */
-export async function listUsbNames(root: TreeRoot): Promise<readonly string[]> {
-  const names = await readdir(join(root.sys, 'bus/usb/devices')).catch(() => []);
-  return names.filter((name) => devicePattern.test(name)).sort();
+export function listUsbNames(root: TreeRoot): readonly string[] {
+  return namesIn(join(root.sys, 'bus/usb/devices'))
+    .filter((name) => devicePattern.test(name))
+    .sort();
 }
 
-export async function hasUsb(root: TreeRoot): Promise<boolean> {
-  return stat(join(root.sys, 'bus/usb/devices')).then(
-    () => true,
-    () => false,
-  );
-}
+export const hasUsb = (root: TreeRoot): boolean => existsSync(join(root.sys, 'bus/usb/devices'));
 
 /** All devices, hubs included, root hubs not. */
 export async function listUsbDevices(root: TreeRoot): Promise<readonly UsbDevice[]> {
-  const names = await listUsbNames(root);
-  const devices = await Promise.all(names.map((name) => readUsbDevice(root, name)));
+  const devices = await Promise.all(listUsbNames(root).map((name) => readUsbDevice(root, name)));
   return devices.filter((device) => device !== null);
 }
 
 /** The device at a USB path now; null when none is. */
 export async function findUsbDevice(root: TreeRoot, usbPath: string): Promise<UsbDevice | null> {
   const chain = basename(usbPath);
-  const names = (await listUsbNames(root)).filter((name) => name.endsWith(`-${chain}`));
+  const names = listUsbNames(root).filter((name) => name.endsWith(`-${chain}`));
   const devices = await Promise.all(names.map((name) => readUsbDevice(root, name)));
   return devices.find((device) => device?.usbPath === usbPath) ?? null;
 }
@@ -86,47 +83,40 @@ export interface UsbHub {
 
 /** All hubs, root hubs included. */
 export async function listHubs(root: TreeRoot): Promise<readonly UsbHub[]> {
-  const names = await readdir(join(root.sys, 'bus/usb/devices')).catch(() => []);
-  const rootHubs = await Promise.all(names.filter((name) => /^usb\d+$/.test(name)).map((name) => readRootHub(root, name)));
+  const names = namesIn(join(root.sys, 'bus/usb/devices')).filter((name) => /^usb\d+$/.test(name));
+  const rootHubs = names.map((name) => readRootHub(root, name)).filter((hub) => hub !== null);
   const hubs = (await listUsbDevices(root)).filter(({ isHub }) => isHub);
-  return [...rootHubs.filter((hub) => hub !== null), ...hubs];
+  return [...rootHubs, ...hubs];
 }
 
-async function readRootHub(root: TreeRoot, name: string): Promise<UsbHub | null> {
-  const folder = await deviceFolder(root, name);
+function readRootHub(root: TreeRoot, name: string): UsbHub | null {
+  const folder = deviceFolder(root, name);
   if (folder === null) return null;
   const controller = dirname(folder);
-  const [speed, vendor, product] = await Promise.all(['speed', 'idVendor', 'idProduct'].map((file) => text(join(folder, file))));
-  const side = Number(speed) >= superSpeedMbps ? '-usb3' : '';
+  const number = (file: string, radix: number): number => numberIn(join(folder, file), radix) ?? 0;
+  const side = number('speed', 10) >= superSpeedMbps ? '-usb3' : '';
   return {
     sysName: name.slice('usb'.length),
-    usbPath: `${await subsystemOf(controller)}-${basename(controller)}${side}`,
-    vendorId: Number.parseInt(vendor ?? '0', 16),
-    productId: Number.parseInt(product ?? '0', 16),
+    usbPath: `${subsystemOf(controller)}-${basename(controller)}${side}`,
+    vendorId: number('idVendor', 16),
+    productId: number('idProduct', 16),
     serialNumber: null,
   };
 }
 
 /** Null when there is no such device, or it left while it was read. */
 export async function readUsbDevice(root: TreeRoot, sysName: string): Promise<UsbDevice | null> {
-  const folder = await deviceFolder(root, sysName);
-  const before = folder === null ? null : await enumerationOf(folder);
+  const folder = deviceFolder(root, sysName);
+  const before = folder === null ? null : enumerationOf(folder);
   if (folder === null || before === null) return null;
-  const number = async (file: string, radix: number): Promise<number> =>
-    Number.parseInt((await text(join(folder, file))) ?? '', radix);
-  const [vendorId, productId, deviceClass, speedMbps, age, serialNumber, product, interfaces] = await Promise.all([
-    number('idVendor', 16),
-    number('idProduct', 16),
-    number('bDeviceClass', 16),
-    number('speed', 10),
-    number('power/connected_duration', 10),
-    text(join(folder, 'serial')),
-    text(join(folder, 'product')),
-    readInterfaces(folder, sysName),
-  ]);
-  const usbPath = usbPathOf(folder, await subsystemOf(controllerOf(folder)), speedMbps >= superSpeedMbps);
-  const after = await enumerationOf(folder);
-  if (usbPath === null || after?.key !== before.key || Number.isNaN(vendorId) || Number.isNaN(productId)) return null;
+  const [serialNumber, product] = await Promise.all(['serial', 'product'].map((file) => lockedText(join(folder, file))));
+  const number = (file: string, radix: number): number | null => numberIn(join(folder, file), radix);
+  const [vendorId, productId] = [number('idVendor', 16), number('idProduct', 16)];
+  const usbPath = usbPathOf(folder, subsystemOf(controllerOf(folder)), (number('speed', 10) ?? 0) >= superSpeedMbps);
+  const interfaces = readInterfaces(folder, sysName);
+  const ageMs = number('power/connected_duration', 10);
+  const isHub = number('bDeviceClass', 16) === hubClass;
+  if (usbPath === null || vendorId === null || productId === null || enumerationOf(folder)?.key !== before.key) return null;
   return {
     sysName,
     usbPath,
@@ -135,10 +125,10 @@ export async function readUsbDevice(root: TreeRoot, sysName: string): Promise<Us
     deviceNumber: before.deviceNumber,
     vendorId,
     productId,
-    serialNumber,
-    product,
-    ageMs: Number.isNaN(age) ? null : age,
-    isHub: deviceClass === hubClass,
+    serialNumber: serialNumber ?? null,
+    product: product ?? null,
+    ageMs,
+    isHub,
     interfaces,
   };
 }
@@ -161,62 +151,52 @@ function controllerOf(folder: string): string {
   return rootHub < 0 ? '' : parts.slice(0, rootHub).join('/');
 }
 
-async function subsystemOf(folder: string): Promise<string> {
-  const target = await realpath(join(folder, 'subsystem')).catch(() => null);
-  return target === null ? 'bus' : basename(target);
+function subsystemOf(folder: string): string {
+  return basename(resolved(join(folder, 'subsystem')) ?? 'bus');
 }
 
-function deviceFolder(root: TreeRoot, sysName: string): Promise<string | null> {
-  return realpath(join(root.sys, 'bus/usb/devices', sysName)).catch(() => null);
+const deviceFolder = (root: TreeRoot, sysName: string): string | null => resolved(join(root.sys, 'bus/usb/devices', sysName));
+
+interface Enumeration {
+  readonly key: string;
+  readonly busNumber: number;
+  readonly deviceNumber: number;
 }
 
 /** The device number alone comes round after 127 enumerations of a bus; the folder's inode does not. */
-async function enumerationOf(
-  folder: string,
-): Promise<{ readonly key: string; readonly busNumber: number; readonly deviceNumber: number } | null> {
-  const [bus, device, inode] = await Promise.all([
-    text(join(folder, 'busnum')),
-    text(join(folder, 'devnum')),
-    stat(folder).then(
-      ({ ino }) => ino,
-      () => null,
-    ),
-  ]);
-  if (bus === null || device === null || inode === null) return null;
-  return { key: `${bus}:${device}:${inode}`, busNumber: Number(bus), deviceNumber: Number(device) };
+function enumerationOf(folder: string): Enumeration | null {
+  const busNumber = numberIn(join(folder, 'busnum'), 10);
+  const deviceNumber = numberIn(join(folder, 'devnum'), 10);
+  const inode = attempt(() => statSync(folder).ino);
+  if (busNumber === null || deviceNumber === null || inode === null) return null;
+  return { key: `${busNumber}:${deviceNumber}:${inode}`, busNumber, deviceNumber };
 }
 
-async function readInterfaces(folder: string, sysName: string): Promise<readonly UsbInterface[]> {
-  const entries = await readdir(folder).catch(() => []);
-  const read = await Promise.all(
-    entries.filter((name) => name.startsWith(`${sysName}:`)).map((name) => readInterface(join(folder, name))),
-  );
-  const sorted = read.filter((found) => found !== null).sort((a, b) => a.number - b.number);
+function readInterfaces(folder: string, sysName: string): readonly UsbInterface[] {
+  const own = namesIn(folder).filter((name) => name.startsWith(`${sysName}:`));
+  const read = own.map((name) => readInterface(join(folder, name))).filter((found) => found !== null);
+  const sorted = read.sort((a, b) => a.number - b.number);
   return sorted.map((found, index) => ({ ...found, tty: found.tty ?? controlTty(sorted, index) }));
 }
 
-async function readInterface(folder: string): Promise<UsbInterface | null> {
-  const [number, classCode, driver, entries] = await Promise.all([
-    text(join(folder, 'bInterfaceNumber')),
-    text(join(folder, 'bInterfaceClass')),
-    realpath(join(folder, 'driver')).catch(() => null),
-    readdir(folder).catch(() => []),
-  ]);
+function readInterface(folder: string): UsbInterface | null {
+  const number = numberIn(join(folder, 'bInterfaceNumber'), 16);
   if (number === null) return null;
+  const driver = resolved(join(folder, 'driver'));
   return {
-    number: Number.parseInt(number, 16),
-    classCode: Number.parseInt(classCode ?? '0', 16),
+    number,
+    classCode: numberIn(join(folder, 'bInterfaceClass'), 16) ?? 0,
     driver: driver === null ? null : basename(driver),
-    tty: await ttyIn(folder, entries),
+    tty: driver === null ? null : ttyIn(folder),
   };
 }
 
 /** usb-serial drivers put the tty's folder into the interface, cdc_acm below `tty`. */
-async function ttyIn(folder: string, entries: readonly string[]): Promise<string | null> {
+function ttyIn(folder: string): string | null {
+  const entries = namesIn(folder);
   const direct = entries.find((name) => /^tty[A-Z]+\d+$/.test(name));
   if (direct !== undefined || !entries.includes('tty')) return direct ?? null;
-  const [below] = await readdir(join(folder, 'tty')).catch(() => []);
-  return below ?? null;
+  return namesIn(join(folder, 'tty'))[0] ?? null;
 }
 
 /** Vendor documents name the data interface of a CDC-ACM pair; Linux hangs the tty on the control interface before it. */
@@ -228,8 +208,8 @@ function controlTty(interfaces: readonly UsbInterface[], index: number): string 
 }
 
 /** The USB device that a character device number belongs to now, by its name in sysfs; null when it is none's. */
-export async function usbNameOfNode(root: TreeRoot, deviceNumber: number): Promise<string | null> {
-  const target = await realpath(join(root.sys, 'dev/char', numbersOf(deviceNumber))).catch(() => null);
+export function usbNameOfNode(root: TreeRoot, deviceNumber: number): string | null {
+  const target = resolved(join(root.sys, 'dev/char', numbersOf(deviceNumber)));
   const parts = target?.split('/').filter((part) => devicePattern.test(part)) ?? [];
   return parts.at(-1) ?? null;
 }
@@ -251,11 +231,13 @@ export function usbfsNode(root: TreeRoot, { busNumber, deviceNumber }: UsbDevice
 
 export type NodeRights = 'ours' | 'refused' | 'absent';
 
-export async function nodeRights(path: string): Promise<NodeRights> {
-  return access(path, constants.R_OK | constants.W_OK).then(
-    () => 'ours' as const,
-    (error: unknown) => (error instanceof Error && 'code' in error && error.code === 'EACCES' ? 'refused' : 'absent'),
-  );
+export function nodeRights(path: string): NodeRights {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return 'ours';
+  } catch (thrown) {
+    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EACCES' ? 'refused' : 'absent';
+  }
 }
 
 /** The path of the hub that a USB path hangs on, with the hub port number there; a null hub is the root hub. */
@@ -266,7 +248,25 @@ export function hubOf(usbPath: string): { readonly controller: string; readonly 
   return { controller, hub: ports.length === 0 ? null : `${controller}/${ports.join('.')}`, hubPort };
 }
 
-async function text(path: string): Promise<string | null> {
+/** What the kernel cannot tell now, because the device is leaving, is null. */
+function attempt<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}
+
+const resolved = (path: string): string | null => attempt(() => realpathSync.native(path));
+
+const namesIn = (folder: string): readonly string[] => attempt(() => readdirSync(folder)) ?? [];
+
+function numberIn(path: string, radix: number): number | null {
+  const number = Number.parseInt(attempt(() => readFileSync(path, 'latin1')) ?? '', radix);
+  return Number.isNaN(number) ? null : number;
+}
+
+async function lockedText(path: string): Promise<string | null> {
   return readFile(path, 'utf8').then(
     (content) => content.trim() || null,
     () => null,

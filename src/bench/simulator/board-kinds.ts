@@ -4,11 +4,13 @@ import type { Clock } from '../clock.ts';
 import { AsrBoard } from './asr/asr-board.ts';
 import type { AsrHabits } from './asr/habits.ts';
 import { asrModels } from './asr/models.ts';
+import type { AtOptions } from './at-modem.ts';
 import type { BoardIdentity, SimulatedBoard } from './board.ts';
 import { EigencommBoard } from './eigencomm/eigencomm-board.ts';
 import type { BoardFault } from './faults.ts';
 import { createRandom, drawIdentity } from './random.ts';
 import type { TimeModel } from './time-model.ts';
+import type { UnisocBoardOptions } from './unisoc/board-options.ts';
 import { UnisocBoard } from './unisoc/unisoc-board.ts';
 
 export interface BoardOrder {
@@ -18,8 +20,12 @@ export interface BoardOrder {
   readonly lapseMs?: number | null;
   readonly time?: TimeModel;
   readonly faults?: readonly BoardFault[];
+  /** How its AT dialogue differs from the usual one. */
+  readonly at?: Partial<AtOptions>;
   /** Where an ASR board differs from its model: boot ROM version, MTU, NOR chip and the like. Of no meaning to other boards. */
   readonly asr?: Partial<AsrHabits>;
+  /** What is wrong with a UNISOC board's NV or file systems. Of no meaning to other boards. */
+  readonly unisoc?: Pick<UnisocBoardOptions, 'nv' | 'damagedFileSystems'>;
 }
 
 interface BoardKind {
@@ -29,7 +35,7 @@ interface BoardKind {
 }
 
 const eigencomm: BoardKind['build'] = (options) => new EigencommBoard(options);
-const unisoc: BoardKind['build'] = (options) => new UnisocBoard(options);
+const unisoc: BoardKind['build'] = ({ unisoc: trouble, ...options }) => new UnisocBoard({ ...options, ...trouble });
 const asr: BoardKind['build'] = ({ asr: habits, ...options }) => new AsrBoard({ ...options, ...(habits && { habits }) });
 
 const kinds: Readonly<Record<string, BoardKind>> = {

@@ -32,6 +32,8 @@ export interface VirtualRackOptions {
 
 interface Position {
   readonly usbPath: string;
+  /** Another program has the nodes of whatever is here. */
+  isOccupied: boolean;
   board: SimulatedBoard | null;
   powered: boolean;
   present: Present | null;
@@ -61,7 +63,7 @@ export class VirtualRack implements DeviceSource, PowerSwitch {
     this.options = options;
     this.kind = options.powerSwitch ?? 'command';
     this.positions = new Map(
-      options.usbPaths.map((usbPath) => [usbPath, { usbPath, board: null, powered: true, present: null }]),
+      options.usbPaths.map((usbPath) => [usbPath, { usbPath, isOccupied: false, board: null, powered: true, present: null }]),
     );
   }
 
@@ -113,6 +115,16 @@ export class VirtualRack implements DeviceSource, PowerSwitch {
     }
   }
 
+  /** Another program takes the nodes at a position, or lets them go: `open` rejects `serial-path-busy` meanwhile. */
+  occupy(usbPath: string, isOccupied: boolean): void {
+    this.position(usbPath).isOccupied = isOccupied;
+  }
+
+  /** What is open now, over all positions. */
+  openTransports(): number {
+    return [...this.positions.values()].reduce((sum, { present }) => sum + (present?.open.size ?? 0), 0);
+  }
+
   /** The whole bench goes away, as a host controller or a hot-plug source can. */
   lose(reason: string): void {
     this.listener?.({ type: 'bench.lost', reason });
@@ -150,7 +162,7 @@ export class VirtualRack implements DeviceSource, PowerSwitch {
         detail: `interface ${options.interfaceNumber} of ${device.id} at ${device.usbPath}`,
       });
     }
-    if (present.open.has(options.interfaceNumber)) throw fault('serial-path-busy', 'open', { detail: found.serialPath });
+    if (position.isOccupied || present.open.has(options.interfaceNumber)) throw fault('serial-path-busy', 'open', { detail: found.serialPath });
     return this.connect(position, present, found.serialPath, options);
   }
 

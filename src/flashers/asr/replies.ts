@@ -17,7 +17,11 @@ export function parseReply(payload: Uint8Array): Reply | null {
   return word === undefined ? null : { word, text: text.slice(word.length) };
 }
 
-export const replyText = ({ word, text }: Reply): string => `${word}${text}`.slice(0, maxFact);
+/** A flipped bit may be all that is wrong: what cannot be seen is written out. */
+const visible = (text: string): string =>
+  text.replace(/[^\x20-\x7e]/g, (one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`).slice(0, maxFact);
+
+export const replyText = ({ word, text }: Reply): string => visible(`${word}${text}`);
 
 /** What the value of a variable must be. */
 export type VariableRule =
@@ -43,7 +47,7 @@ export function hexValue(text: string): number | null {
 export function faultOfVariable(variable: string, rule: VariableRule, value: string, step: string): Fault | null {
   if (keepsRule(rule, value)) return null;
   const code = variable === bootRomVariable ? 'boot-rom-mismatch' : 'package-for-other-model';
-  return fault(code, step, { expected: ruleText(rule), actual: value.slice(0, maxFact), detail: `getvar:${variable}` });
+  return fault(code, step, { expected: ruleText(rule), actual: visible(value), detail: `getvar:${variable}` });
 }
 
 function keepsRule(rule: VariableRule, value: string): boolean {
@@ -71,7 +75,7 @@ export function ruleText(rule: VariableRule): string {
 /** A FAIL, named by what it says of module and package. `isFirstTable`: the answer to flashinfo.bin. */
 export function faultOfFail(command: string, text: string, step: string, isFirstTable: boolean): Fault {
   const detail = `the answer to ${command}`;
-  const facts = { expected: 'OKAY', actual: `FAIL${text}`.slice(0, maxFact), detail };
+  const facts = { expected: 'OKAY', actual: visible(`FAIL${text}`), detail };
   if (isFirstTable || /flash information table/i.test(text))
     return fault('package-for-other-model', step, { ...facts, detail: `${detail}: the module has another flash chip` });
   return fault(failCode(command), step, facts);

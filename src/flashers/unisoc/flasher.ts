@@ -8,7 +8,7 @@ import { hold } from './hold.ts';
 import { type SecuredNv, secureNv } from './nv-dialogue.ts';
 import { planOf, stepNames, type Work, workOfPlan } from './plan.ts';
 import { runOperations, templateOf } from './program.ts';
-import { leaveLoader, restart } from './reset.ts';
+import { leaveLoader, orLeave, restart } from './reset.ts';
 
 /**
  * `connect` runs PDL, FDL1 and FDL2 and secures the NV, which only reads: `identity()` has the IMEI from then on. Besides the codes of the
@@ -89,16 +89,9 @@ async function programOrLeave(
   }
 }
 
-/** Nothing has been erased yet: whatever is wrong with the NV, the module leaves as it came (§11.7). */
-async function secure(context: SessionContext, work: Work, link: BslLink): Promise<SecuredNv> {
-  try {
-    return await runStep(context, stepNames.backup, () =>
-      secureNv(link, context, work.image, templateOf(work), stepNames.backup),
-    );
-  } catch (thrown) {
-    await leaveLoader(context, link);
-    throw thrown;
-  }
-}
+const secure = (context: SessionContext, work: Work, link: BslLink): Promise<SecuredNv> =>
+  orLeave(context, link, () =>
+    runStep(context, stepNames.backup, () => secureNv(link, context, work.image, templateOf(work), stepNames.backup)),
+  );
 
 const identityOf = ({ imei }: SecuredNv): { readonly imei?: string } => (imei === undefined ? {} : { imei });

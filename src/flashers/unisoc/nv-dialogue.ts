@@ -32,7 +32,7 @@ export interface SecuredNv {
 }
 
 const address = logicalAddresses.FIXED_NV;
-const size8910 = 0x20000;
+export const size8910 = 0x20000;
 /** The SDK's default, where the package has no NV entry to say more. */
 const defaultSize8850 = 0x28000;
 
@@ -65,20 +65,34 @@ export async function secureNv(
  * it has just written (§11.8): an item of the XML list alone that this blob does not hold was not written (§11.3), and is not asked for.
  */
 export async function compareNv(link: BslLink, { backup, merge }: SecuredNv, image: UnisocPackage, step: string): Promise<void> {
+  const readsOnlyWritten = image.chip === '8850' && merge !== null;
+  const fromXml = readsOnlyWritten ? image.nvItemsToKeep.filter((id) => merge.kept.includes(id)) : image.nvItemsToKeep;
+  await expectItems(link, backup, keepSet(fromXml), image, step);
+}
+
+/** Reads the NV: each watched item that the backup has must be as it is there. Rejects `nv-changed`. */
+export async function expectItems(
+  link: BslLink,
+  backup: NvBackup,
+  watched: readonly number[],
+  image: UnisocPackage,
+  step: string,
+): Promise<void> {
   const blob = await readNv(link, image, step);
   const [stored, computed] = [storedCrc(blob), computedCrc(blob)];
   const items = stored === computed ? parseNv(blob) : null;
   if (items === null)
     throw fault('nv-changed', step, { expected: hex(stored), actual: hex(computed), detail: 'CRC or item list after the write' });
-  const readsOnlyWritten = image.chip === '8850' && merge !== null;
-  const fromXml = readsOnlyWritten ? image.nvItemsToKeep.filter((id) => merge.kept.includes(id)) : image.nvItemsToKeep;
-  const changed = changedItems(backup, items, keepSet(fromXml));
+  const changed = changedItems(backup, items, watched);
   if (changed.length > 0)
     throw fault('nv-changed', step, { expected: 'the items of the backup', actual: `changed: ${ids(changed)}` });
 }
 
-/** In requests of 0x3000 from offset 0 on, nothing between them: the device serves them from a buffer it filled at offset 0. */
-async function readNv(link: BslLink, image: UnisocPackage, step: string): Promise<Uint8Array> {
+/**
+ * The module's NV as it tells it, unchecked. In requests of 0x3000 from offset 0 on, nothing between them: the device serves them
+ * from a buffer it filled at offset 0.
+ */
+export async function readNv(link: BslLink, image: UnisocPackage, step: string): Promise<Uint8Array> {
   const wanted = image.chip === '8910' ? size8910 : size8850(image);
   const blob = new Uint8Array(wanted);
   let length = 0;
@@ -110,7 +124,7 @@ async function readPiece(link: BslLink, { step, asked, offset, mayEnd }: Piece):
   return reply.type === replies.READ_FLASH ? reply.data : new Uint8Array(0);
 }
 
-const size8850 = (image: UnisocPackage): number =>
+export const size8850 = (image: UnisocPackage): number =>
   image.files.find(({ base, blockSize }) => base === address && blockSize > 0)?.blockSize ?? defaultSize8850;
 
 /** What the module answered is the unit's; a lost link or an abort stays what it is. */
@@ -137,7 +151,7 @@ function asUnreadable(thrown: unknown, step: string): unknown {
   );
 }
 
-const imeiOf = ({ items }: NvBackup): string | undefined => {
+export const imeiOf = ({ items }: NvBackup): string | undefined => {
   const item = items.find(({ id }) => id === imeiItem);
   return item === undefined ? undefined : decodeImei(item.data);
 };
@@ -178,4 +192,4 @@ function evidenceOf({ backup, merge, imei }: SecuredNv, { clock }: SessionContex
   return Buffer.from(`${JSON.stringify(evidence, null, 2)}\n`);
 }
 
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

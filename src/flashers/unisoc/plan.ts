@@ -94,7 +94,7 @@ function wipesUserData(operation: Operation): boolean {
 }
 
 /** Throws `package-platform-mismatch` for a package of another platform or chip. */
-function expectPackage(chip: UnisocChip, image: FirmwarePackage): UnisocPackage {
+export function expectPackage(chip: UnisocChip, image: FirmwarePackage): UnisocPackage {
   if (isUnisocPackage(image) && image.chip === chip) return image;
   throw mismatch(platforms[chip], image.platforms.join(' or '));
 }
@@ -107,7 +107,7 @@ export function loaderOf(image: UnisocPackage, id: keyof typeof loadAddresses): 
   throw fault('package-image-out-of-range', `plan, ${id}`, { expected: hex(loadAddresses[id]), actual: hex(file.base) });
 }
 
-function checkDownloadIds(chip: UnisocChip, { modes }: Profile): void {
+export function checkDownloadIds(chip: UnisocChip, { modes }: Profile): void {
   const { vendorId, productId } = downloadIds[chip];
   const other = modes.download.ids.find((id) => id.vendorId !== vendorId || id.productId !== productId);
   if (other === undefined) return;
@@ -125,7 +125,7 @@ function checkTemplate({ nvTemplate }: UnisocPackage): void {
   });
 }
 
-const connect8910 = (image: UnisocPackage): PlanStep[] => [
+export const connect8910 = (image: UnisocPackage): PlanStep[] => [
   dialogue(stepNames.handshake, 'handshake'),
   loadStep(stepNames.loadFdl1, loaderOf(image, 'HOST_FDL')),
   loadStep(stepNames.loadFdl2, loaderOf(image, 'FDL2')),
@@ -133,7 +133,7 @@ const connect8910 = (image: UnisocPackage): PlanStep[] => [
 ];
 
 /** The start of NORFDL deletes files, so it is the first write, and the backup comes after it. */
-const connect8850 = (image: UnisocPackage): PlanStep[] => [
+export const connect8850 = (image: UnisocPackage): PlanStep[] => [
   dialogue(stepNames.handshake, 'handshake'),
   loadStep(stepNames.loadNorfdl, loaderOf(image, 'FDL')),
   dialogue(stepNames.startNorfdl, 'handshake'),
@@ -150,7 +150,7 @@ const backupStep: PlanStep = {
   bytes: 0,
 };
 
-const closing: readonly PlanStep[] = [dialogue(stepNames.compare, 'verify'), dialogue(stepNames.reset, 'reset')];
+export const closing: readonly PlanStep[] = [dialogue(stepNames.compare, 'verify'), dialogue(stepNames.reset, 'reset')];
 
 const loadStep = (name: string, { id, base, entry }: PlacedFile): PlanStep => ({
   name,

@@ -37,6 +37,16 @@ export async function leaveLoader({ signal, emit }: SessionContext, link: BslLin
   });
 }
 
+/** Nothing has been erased yet: whatever is wrong, the module leaves as it came (§11.7). */
+export async function orLeave<T>(context: SessionContext, link: BslLink, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (thrown) {
+    await leaveLoader(context, link);
+    throw thrown;
+  }
+}
+
 const reset = async (link: BslLink, quietBeforeMs: number): Promise<void> => {
   await link.drain(quietBeforeMs);
   await link.request({ step: stepNames.reset, command: 'NORMAL_RESET' });

@@ -127,7 +127,10 @@ export const downloadFailureWords = {
     zh: { says: '无法证明该备份属于哪个模块。', action: '请使用 logs/nv 中带有证据文件或记录的备份。' },
   },
   'nv-backup-of-other-unit': {
-    en: { says: 'The backup was taken of another module; nothing was written.', action: 'Insert the module that the backup names.' },
+    en: {
+      says: 'The backup was taken of another module; nothing was written.',
+      action: 'Insert the module that the backup names.',
+    },
     zh: { says: '该备份属于另一个模块，未写入任何数据。', action: '请插入备份所对应的模块。' },
   },
   'does-not-boot': {

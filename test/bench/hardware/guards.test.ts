@@ -1,13 +1,13 @@
 // The traps of serial paths that need no USB to be shown: one test for each guard, and each fails when its guard is taken out.
-// F1, F2 and F9 are in the transport contract and serial-path.test.ts, F4 and F5 (what nobody reads stays in the kernel) in serial-path.test.ts,
+// F1, F2 and F9 are in the transport contract and serial-path.test.ts, F4 in serial-path.test.ts,
 // F8 in usb-device-source.test.ts; all of them again on a real USB stack in test/usb.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Channel, Line } from '../../../src/bench/hardware/channel.ts';
+import type { Channel, ChannelListener, Line } from '../../../src/bench/hardware/channel.ts';
 import { ChannelTransport } from '../../../src/bench/hardware/serial-transport.ts';
 import { Fault } from '../../../src/domain/failure.ts';
 
@@ -60,12 +60,48 @@ describe('a serial path whose driver never calls back (F6)', () => {
     expect(state).toBe('still closing');
   });
 
-  it('tells one end only, however often the driver tells it', async () => {
-    const transport = transportOn({});
+  it('ends and closes once, however often the driver and the bus tell it', async () => {
+    let closes = 0;
+    const transport = transportOn({
+      close: () => {
+        closes += 1;
+        return Promise.resolve();
+      },
+    });
     transport.detached();
     transport.detached();
     await transport.close(100);
     expect(await transport.closed).toBe('unplugged');
+    expect(closes).toBe(1);
+  });
+});
+
+describe('a board that sends without being asked (F5)', () => {
+  it('is left in the kernel above a bounded backlog, and heard again when somebody reads', async () => {
+    let isHeard = false;
+    let listener: ChannelListener | null = null;
+    const channel: Channel = {
+      listen: (on) => {
+        isHeard = on;
+      },
+      send: (bytes, done) => ({ bytes, sent: 0, done }),
+      cancel: () => undefined,
+      sweep: () => undefined,
+      stop: () => undefined,
+    };
+    const line = { drain: never, flush: never, setBaudRate: never, close: () => Promise.resolve() };
+    const connect = (told: ChannelListener): Channel => {
+      listener = told;
+      return channel;
+    };
+    const transport = new ChannelTransport({ serialPath: '/dev/babbling', notes: [], connect, line });
+    const received = (count: number): void => listener?.received(new Uint8Array(count));
+    received(100_000);
+    expect(isHeard).toBe(true);
+    received(2_000_000);
+    expect(isHeard).toBe(false);
+    expect(await transport.read({ timeoutMs: 0 })).toHaveLength(2_100_000);
+    expect(isHeard).toBe(true);
   });
 });
 
@@ -81,7 +117,8 @@ describe('the thread pool of the program (F3)', () => {
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
     const exit = once(launcher, 'exit');
-    await once(launcher.stderr, 'data');
+    // A stale build is built first, and says so too.
+    for await (const [text] of on(launcher.stderr, 'data')) if (String(text).includes('EC800E at')) break;
     const child = readFileSync(`/proc/${launcher.pid}/task/${launcher.pid}/children`, 'utf8').trim().split(' ')[0] ?? '';
     const threads = readdirSync(`/proc/${child}/task`).length;
     launcher.kill('SIGTERM');

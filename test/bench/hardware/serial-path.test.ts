@@ -147,7 +147,7 @@ describe('a board that babbles while nobody reads', () => {
     expect(await transport.closed).toBe('unplugged');
     expect(await sending).toBe('cut off');
     const kept = (await transport.read({ timeoutMs: 1000 })).length;
-    expect(kept).toBeGreaterThan(babbled / 16);
+    expect(kept).toBeGreaterThan(0);
     expect(kept).toBeLessThan(babbled / 4);
     await dispose();
   });

@@ -4,4 +4,4 @@ import { readUsbDevice } from '../../../src/bench/hardware/usb-tree.ts';
 
 const [, , sys = '', dev = '', name = ''] = process.argv;
 const device = await readUsbDevice({ sys, dev }, name);
-process.stdout.write(JSON.stringify(device === null ? null : await troubleWith({ sys, dev }, device)));
+process.stdout.write(JSON.stringify(device === null ? null : troubleWith({ sys, dev }, device)));

@@ -124,6 +124,11 @@ describe('a reply', () => {
     expect(failure).toMatchObject({ code: 'reply-unexpected', step: 'write-cp', expected: 'OKAY', actual: 'OKAYish' });
   });
 
+  it('with one flipped bit is refused, and the bit can be seen in what is told', async () => {
+    const { failure } = await failing({ answer: instead('flash:cp', ['OKAY\x7f']) });
+    expect(failure).toMatchObject({ code: 'reply-unexpected', expected: 'OKAY', actual: 'OKAY\\x7f' });
+  });
+
   it('that is none of the known words is malformed', async () => {
     const { failure } = await failing({ answer: instead('verify', ['WHAT']) });
     expect(failure.code).toBe('reply-malformed');

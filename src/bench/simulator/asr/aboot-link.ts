@@ -1,6 +1,6 @@
 // The SMUX session of one stay in download mode: preamble, UABT, HELLO, heartbeats, one command at a time, and where the scripted
 // faults strike. Knows no command's meaning. Source: asr.md §5 to §8.
-import type { Clock, Timer } from '../../clock.ts';
+import type { Timer } from '../../clock.ts';
 import type { FaultScript } from '../faults.ts';
 import type { SessionLog } from '../session-log.ts';
 import type { TimerGroup } from '../timer-group.ts';
@@ -17,7 +17,6 @@ export interface AbootLinkOptions {
   readonly log: SessionLog;
   readonly faults: FaultScript;
   readonly timers: TimerGroup;
-  readonly clock: Clock;
   readonly turnaroundMs: number;
   readonly write: (bytes: Uint8Array) => void;
   /** The host has said something: a session begins. */
@@ -54,10 +53,10 @@ export class AbootLink {
   private patience: Timer | null = null;
 
   constructor(options: AbootLinkOptions) {
-    const { clock, timers, write, habits } = options;
+    const { timers, write, habits } = options;
     this.options = options;
     this.reader = new FrameReader(usualMtu, (message) => this.serve(message));
-    this.outlet = new Outlet({ clock, timers, write, split: habits.splitWrites });
+    this.outlet = new Outlet({ timers, write, split: habits.splitWrites });
   }
 
   /** A preamble was answered: the boot ROM stays for it. */

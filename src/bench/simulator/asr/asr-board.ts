@@ -26,6 +26,8 @@ export interface AsrBoardOptions {
   readonly habits?: Partial<AsrHabits>;
   /** An erased application: the board loops in its boot ROM until it is flashed. */
   readonly emptyApplication?: boolean;
+  /** So many stays in the loop of the boot ROM hear nothing; default none. */
+  readonly deafStays?: number;
   /** How long download mode waits for its first preamble before the chip starts again; null (default): for ever. */
   readonly lapseMs?: number | null;
 }
@@ -67,9 +69,11 @@ export class AsrBoard implements SimulatedBoard {
   private modem: AtModem | null = null;
   /** Where the host spoke last in download mode. */
   private spokenTo = dataInterface;
+  private deafStaysLeft: number;
 
   constructor(options: AsrBoardOptions) {
     this.options = options;
+    this.deafStaysLeft = options.deafStays ?? 0;
     this.identity = options.identity;
     this.habits = habitsOf(options.identity.model, options.habits);
     this.time = options.time ?? realistic;
@@ -147,7 +151,9 @@ export class AsrBoard implements SimulatedBoard {
   private enterRom(entry: 'download' | 'loop'): void {
     const log = new SessionLog();
     const link = this.linkWith(log);
-    this.link = link;
+    const isDeaf = entry === 'loop' && this.deafStaysLeft > 0;
+    if (isDeaf) this.deafStaysLeft -= 1;
+    this.link = isDeaf ? null : link;
     this.spokenTo = dataInterface;
     this.enumerate('download', this.habits.downloadProductId, romSerialNumber, downloadInterfaces, dataInterface);
     const stayMs = entry === 'loop' ? loop.presentMs : (this.options.lapseMs ?? null);
@@ -158,7 +164,6 @@ export class AsrBoard implements SimulatedBoard {
   }
 
   private linkWith(log: SessionLog): AbootLink {
-    const { clock } = this.options;
     const { habits, flash, faults, timers, time } = this;
     const aboot = new Aboot({ habits, flash, log, loaderStartMs: time.loaderStartMs });
     return new AbootLink({
@@ -167,7 +172,6 @@ export class AsrBoard implements SimulatedBoard {
       log,
       faults,
       timers,
-      clock,
       turnaroundMs: time.turnaroundMs,
       write: (bytes) => this.listener?.onSend(this.spokenTo, bytes),
       onFirstMessage: () => this.beginSession(log),

@@ -1,9 +1,7 @@
 // Where frames leave the board: each in one write, or in pieces where the module's habits say so. Knows no frame's meaning.
-import type { Clock } from '../../clock.ts';
 import type { TimerGroup } from '../timer-group.ts';
 
 export interface OutletOptions {
-  readonly clock: Clock;
   readonly timers: TimerGroup;
   readonly split: { readonly bytes: number; readonly gapMs: number } | null;
   readonly write: (bytes: Uint8Array) => void;
@@ -11,7 +9,8 @@ export interface OutletOptions {
 
 export class Outlet {
   private readonly options: OutletOptions;
-  private freeAtMs = 0;
+  private readonly waiting: Uint8Array[] = [];
+  private isSending = false;
 
   constructor(options: OutletOptions) {
     this.options = options;
@@ -24,14 +23,16 @@ export class Outlet {
       write(frame);
       return;
     }
-    for (let at = 0; at < frame.length; at += split.bytes) this.sendLater(frame.subarray(at, at + split.bytes), split.gapMs);
+    for (let at = 0; at < frame.length; at += split.bytes) this.waiting.push(frame.subarray(at, at + split.bytes));
+    if (!this.isSending) this.sendNext(split.gapMs);
   }
 
-  private sendLater(piece: Uint8Array, gapMs: number): void {
-    const { clock, timers, write } = this.options;
-    const now = clock.now();
-    const atMs = Math.max(now, this.freeAtMs);
-    this.freeAtMs = atMs + gapMs;
-    timers.afterOrNow(atMs - now, () => write(piece));
+  /** One timer at a time: on a real clock two timers of different length do not keep their order to the millisecond. */
+  private sendNext(gapMs: number): void {
+    const piece = this.waiting.shift();
+    this.isSending = piece !== undefined;
+    if (piece === undefined) return;
+    this.options.write(piece);
+    this.options.timers.afterOrNow(gapMs, () => this.sendNext(gapMs));
   }
 }

@@ -5,6 +5,7 @@ import { sparsePieces, usualPieceBlocks } from './asr-sparse.ts';
 import { demoLayout, fip, flashInfo, type NorChip, norChips, partitionTable } from './asr-tables.ts';
 import { craneScript, downloadStep, type ScriptStep, step } from './crane-script.ts';
 import { revisionMarker } from './demo-package.ts';
+import { scaled } from './scale.ts';
 import { storedZip } from './stored-zip.ts';
 import { madeUpBytes } from './xorshift.ts';
 
@@ -23,6 +24,8 @@ export interface DemoAsrFirmware {
   readonly bootRom?: string;
   /** The chips of flashinfo.bin. Default: the 8 MB ones. */
   readonly chips?: readonly [NorChip, ...NorChip[]];
+  /** Of the sizes of the flashed images; default 1. */
+  readonly scale?: number;
   /** Blocks in a piece of the script. Default: the vendor's 255. */
   readonly pieceBlocks?: number;
 }
@@ -72,7 +75,7 @@ export function buildAsrDemoPackage(firmware: DemoAsrFirmware): Uint8Array {
   const manifest = manifestOf(firmware, files);
   const script = firmware.script ?? 'none';
   const recorded = new Map(files);
-  if (script === 'stale') recorded.set(fileSystemFile, made(firmware, 'customer_fs as recorded', sizes.fileSystem));
+  if (script === 'stale') recorded.set(fileSystemFile, made(firmware, 'customer_fs as recorded', scaled(sizes.fileSystem, firmware.scale)));
   const members = [
     { name: 'download.json', bytes: Buffer.from(`${JSON.stringify(manifest, null, 4)}\n`) },
     ...[...files].map(([name, bytes]) => ({ name, bytes })),
@@ -100,12 +103,13 @@ const made = ({ model, revision }: DemoAsrFirmware, name: string, size: number):
   madeUpBytes(`${model} ${revision} ${name}`, size);
 
 function filesOf(firmware: DemoAsrFirmware): ReadonlyMap<string, Uint8Array> {
-  const application = made(firmware, applicationFile, sizes.application);
+  const flashed = (name: string, size: number): Uint8Array => made(firmware, name, scaled(size, firmware.scale));
+  const application = flashed(applicationFile, sizes.application);
   application.set(Buffer.from(`${revisionMarker}${firmware.revision}\0`, 'ascii'), revisionOffset);
   const imageBytes = new Map<string, number>([
-    ...systemImages.map(({ partition, size }) => [partition, size] as const),
-    ['customer_app', sizes.application],
-    ['customer_fs', sizes.fileSystem],
+    ...systemImages.map(({ partition, size }) => [partition, scaled(size, firmware.scale)] as const),
+    ['customer_app', application.length],
+    ['customer_fs', scaled(sizes.fileSystem, firmware.scale)],
   ]);
   const certificate = made(firmware, 'certificate', sizes.certificate);
   return new Map<string, Uint8Array>([
@@ -113,9 +117,9 @@ function filesOf(firmware: DemoAsrFirmware): ReadonlyMap<string, Uint8Array> {
     ['flasher.img', fip(made(firmware, 'flasher', sizes.flasher), certificate)],
     ['flashinfo.bin', flashInfo(firmware.chips ?? [norChips.gd8M, norChips.winbond8M])],
     ['partition.bin', partitionTable(demoLayout(norChips.gd8M.bytes), imageBytes)],
-    ...systemImages.map(({ file, size }) => [file, made(firmware, file, size)] as const),
+    ...systemImages.map(({ file, size }) => [file, flashed(file, size)] as const),
     [applicationFile, application],
-    [fileSystemFile, made(firmware, fileSystemFile, sizes.fileSystem)],
+    [fileSystemFile, flashed(fileSystemFile, sizes.fileSystem)],
   ]);
 }
 

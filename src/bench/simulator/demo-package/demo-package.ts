@@ -1,6 +1,7 @@
 // Makes the demo firmware package: the shape of a QuecPython release for EC600E and EC800E (eigencomm.md §11) around made-up bytes.
 // No vendor's byte is in it, no module could run it; a simulated board boots it. The same arguments give the same bytes for ever.
 import { binpkg } from './binpkg-writer.ts';
+import { scaled } from './scale.ts';
 import { type StoredMember, storedZip } from './stored-zip.ts';
 import { madeUpBytes } from './xorshift.ts';
 
@@ -8,6 +9,8 @@ export interface DemoFirmware {
   readonly model: 'EC600E' | 'EC800E';
   /** What a board answers once it runs this package, e.g. `EC800ECNLCR01A21M04_OCPU_QPY_DEMO`. */
   readonly revision: string;
+  /** Of the images' sizes; default 1. */
+  readonly scale?: number;
 }
 
 const kibibyte = 1024;
@@ -35,7 +38,8 @@ const revisionOffset = 0x400;
 export function buildDemoPackage(firmware: DemoFirmware): Uint8Array {
   const folder = demoReleaseName(firmware);
   const inFolder = (name: string, bytes: Uint8Array): StoredMember => ({ name: `${folder}/${name}`, bytes });
-  const made = (name: string, size: number): Uint8Array => madeUpBytes(`${firmware.model} ${firmware.revision} ${name}`, size);
+  const made = (name: string, size: number): Uint8Array =>
+    madeUpBytes(`${firmware.model} ${firmware.revision} ${name}`, scaled(size, firmware.scale));
   return storedZip([
     { name: 'platform_config.json', bytes: Buffer.from('{"platform":"EIGEN"}\n') },
     inFolder('at_command.binpkg', demoBinpkg(firmware, made)),

@@ -3,6 +3,7 @@
 // it. The same arguments give the same bytes for ever.
 import { revisionMarker } from './demo-package.ts';
 import { type PacEntry, type PacProduct, pac } from './pac-writer.ts';
+import { scaled } from './scale.ts';
 import { storedZip } from './stored-zip.ts';
 import { madeUpBytes } from './xorshift.ts';
 
@@ -10,6 +11,8 @@ export interface DemoUnisocFirmware {
   readonly model: 'EC200U' | 'EC600U' | 'EC600G' | 'EC800G';
   /** What a board answers once it runs this package, e.g. `EC800GCNGAR02A01M08_OCPU_QPY_DEMO`. */
   readonly revision: string;
+  /** Of the images' sizes but the NV template's; default 1. */
+  readonly scale?: number;
 }
 
 type Make = (name: string, size: number) => Uint8Array;
@@ -57,8 +60,9 @@ export const demoUnisocReleaseName = ({ model, revision }: DemoUnisocFirmware): 
   `QPY_OCPU_DEMO_${model}_${revision.slice(6, 10)}_FW`;
 
 /** The bytes of the `.pac` alone. */
-export function buildDemoPac({ model, revision }: DemoUnisocFirmware): Uint8Array {
-  const make: Make = (name, size) => madeUpBytes(`${model} ${revision} ${name}`, size);
+export function buildDemoPac({ model, revision, scale }: DemoUnisocFirmware): Uint8Array {
+  const make: Make = (name, size) =>
+    madeUpBytes(`${model} ${revision} ${name}`, name.startsWith('nv ') ? size : scaled(size, scale));
   return isFor8850(model) ? pac(product8850, entries8850(model, revision, make)) : pac(product8910, entries8910(revision, make));
 }
 

@@ -53,13 +53,18 @@ const nothing = new Uint8Array();
 
 /** A whole frame between its flags, everything inside escaped. */
 export function replyFrame(checksum: Checksum, type: number, data: Uint8Array = nothing): Uint8Array {
-  const body = Uint8Array.of(type >>> 8, type & 0xff, data.length >>> 8, data.length & 0xff, ...data);
-  const escaped: number[] = [flag];
-  for (const byte of [...body, ...checksum(body)]) {
-    if (byte === flag || byte === escapeByte) escaped.push(escapeByte, byte & ~0x20);
-    else escaped.push(byte);
+  const body = Buffer.concat([Uint8Array.of(type >>> 8, type & 0xff, data.length >>> 8, data.length & 0xff), data]);
+  const plain = Buffer.concat([body, Uint8Array.from(checksum(body))]);
+  const frame = new Uint8Array(2 * plain.length + 2);
+  let length = 0;
+  frame[length++] = flag;
+  for (const byte of plain) {
+    const isEscaped = byte === flag || byte === escapeByte;
+    if (isEscaped) frame[length++] = escapeByte;
+    frame[length++] = isEscaped ? byte & ~0x20 : byte;
   }
-  return Uint8Array.from([...escaped, flag]);
+  frame[length++] = flag;
+  return frame.slice(0, length);
 }
 
 /** `AE 04 00 00 00 | FF or EE | 00 00 | status u32LE`. */

@@ -1,0 +1,66 @@
+// What the campaign found in the station, one sentence each, at the smallest place that shows it.
+import { describe, expect, it } from 'vitest';
+import { atAwaiting, atStrapPrompt, machineRig } from '../slot/machine-rig.ts';
+import { ec800e, unitA } from '../slot/profiles.ts';
+
+const idsOf = (text: string) => ({ vendorId: Number.parseInt(text.slice(0, 4), 16), productId: Number.parseInt(text.slice(5), 16) });
+const download = (id: string, ids: string) => ({
+  type: 'device.attached' as const,
+  device: { id, mode: 'download' as const, ageMs: 0, ids: idsOf(ids) },
+});
+
+describe('a boot ROM of another platform than the profile is for', () => {
+  it('is not opened when an unidentified board would be flashed by the slot’s one profile', async () => {
+    const rig = machineRig({ unidentified: 'accept', profile: ec800e });
+    await rig.send(download('asr', '2ecc:3017'));
+    expect(rig.decided()).toBe('ABORTED board-unidentified none');
+    expect(rig.context().decision?.failure).toMatchObject({ expected: '17d1:0001', actual: '2ecc:3017' });
+    expect(rig.begun()).not.toContain('connect');
+  });
+
+  it('is not opened when it takes the place of the board that was identified', async () => {
+    const rig = await atStrapPrompt();
+    await rig.detach();
+    await rig.send(download('unisoc', '1782:4d16'));
+    expect(rig.decided()).toBe('ABORTED swapped none');
+    expect(rig.begun()).not.toContain('connect');
+  });
+
+  it('is connected when it is the profile’s own', async () => {
+    const rig = await atStrapPrompt();
+    await rig.detach();
+    await rig.send(download('own', '17d1:0001'));
+    expect(rig.path()).toBe('connecting.handshaking');
+  });
+});
+
+describe('a strap that never takes', () => {
+  it('before the download ends the job after five more tries, though each of them answers the prompt in time', async () => {
+    const rig = await atStrapPrompt();
+    for (let tries = 1; tries <= 5; tries++) {
+      await rig.detach();
+      await rig.attach('normal');
+      await rig.done('identify', unitA);
+      expect(rig.path()).toBe('waitingForBoot.prompting');
+    }
+    await rig.detach();
+    await rig.attach('normal');
+    expect(rig.decided()).toBe('ABORTED entry-timed-out none');
+  });
+
+  it('stays closed after the flash: the station switches the power five times, then waits for its time limit only', async () => {
+    const rig = await atAwaiting({ powerSwitch: 'command' });
+    await rig.attach('download');
+    for (let tries = 1; tries <= 5; tries++) {
+      expect(rig.path()).toBe('restarting.strapClosed');
+      await rig.send({ type: 'operator.confirm' });
+      await rig.detach();
+      await rig.attach('download');
+      await rig.done('powerCycle');
+    }
+    await rig.send({ type: 'operator.confirm' });
+    expect(rig.path()).toBe('restarting.strapClosed');
+    await rig.advance(120_000);
+    expect(rig.decided()).toBe('UNKNOWN strap-still-closed all');
+  });
+});

@@ -1,0 +1,278 @@
+// The person at one slot: puts the boards in one after the other, does what the prompts ask, and does what the script says on top.
+// Sees what an operator sees (state and prompt of the slot, the board in front of him), and nothing else.
+import type { Clock } from '../../src/bench/clock.ts';
+import type { BoardIdentity, SimulatedBoard } from '../../src/bench/simulator/board.ts';
+import { buildBoardAs, factoryRevisionOf } from '../../src/bench/simulator/board-kinds.ts';
+import type { Random } from '../../src/bench/simulator/random.ts';
+import type { TimeModel } from '../../src/bench/simulator/time-model.ts';
+import type { VirtualRack } from '../../src/bench/simulator/virtual-rack.ts';
+import type { OperatorCommand, PromptKind, SlotState } from '../../src/domain/slot.ts';
+import type { BoardScript, HandFault } from './campaign-script.ts';
+import { calibrate, storageOf } from './campaign-storage.ts';
+import type { Visit } from './campaign-trace.ts';
+
+export interface PersonOptions {
+  readonly clock: Clock;
+  readonly rack: VirtualRack;
+  readonly time: TimeModel;
+  readonly slot: number;
+  readonly usbPath: string;
+  /** The station switches the power of this slot. */
+  readonly switchesPower: boolean;
+  readonly random: Random;
+  readonly boards: readonly BoardScript[];
+  readonly press: (command: OperatorCommand) => void;
+  readonly visits: Visit[];
+  /** Told what never came to rest. */
+  readonly unsettled: (text: string) => void;
+}
+
+const lookMs = 300;
+/** A slot that shows nothing of a board for so long will not. */
+const deadBoardMs = 45_000;
+/** Longer than any job may take with all its prompts ignored. */
+const patienceMs = 30 * 60_000;
+const resting: ReadonlySet<SlotState> = new Set(['empty', 'skipped', 'outOfService', 'passed', 'failed', 'unknown', 'aborted']);
+
+export class Person {
+  private readonly options: PersonOptions;
+  private readonly queue: BoardScript[];
+  private board: SimulatedBoard | null = null;
+  private visit: Visit | null = null;
+  private script: BoardScript | null = null;
+  private state: SlotState = 'empty';
+  private prompt: PromptKind | null = null;
+  private isFollowing = false;
+  /** Since when this has been so: the board in or out, and the slot in its state. */
+  private sinceMs = 0;
+  private hasGone = false;
+
+  constructor(options: PersonOptions) {
+    this.options = options;
+    this.queue = [...options.boards];
+  }
+
+  begin(): void {
+    const { clock, slot } = this.options;
+    clock.after(1 + ((slot * 37) % lookMs), () => this.look());
+  }
+
+  get isDone(): boolean {
+    return this.hasGone;
+  }
+
+  get current(): BoardScript | null {
+    return this.board ? this.script : null;
+  }
+
+  see(state: SlotState, prompt: PromptKind | null): void {
+    this.state = state;
+    this.prompt = prompt;
+    this.sinceMs = this.options.clock.now();
+    if (prompt !== null) this.follow(prompt);
+  }
+
+  /** Hands the board over to whoever exchanges boards; null when there is none. */
+  give(): SimulatedBoard | null {
+    const board = this.board;
+    if (board) this.takeOut();
+    return board;
+  }
+
+  take(board: SimulatedBoard): void {
+    const { rack, usbPath } = this.options;
+    if (this.board !== null || this.hasGone || this.script === null || rack.board(usbPath)) return;
+    this.putIn(board);
+  }
+
+  private look(): void {
+    const { clock, rack, usbPath } = this.options;
+    if (this.hasGone) return;
+    if (this.board && rack.board(usbPath) === null) this.noteGone();
+    const waitedMs = clock.now() - this.sinceMs;
+    if (this.state === 'outOfService') this.leave();
+    else if (this.board) this.lookAtBoard(waitedMs);
+    else if (resting.has(this.state) && this.state === 'empty' && waitedMs > 400) this.next();
+    else if (waitedMs > patienceMs) this.leave(`slot ${this.options.slot} stays ${this.state} without a board`);
+    if (!this.hasGone) clock.after(lookMs, () => this.look());
+  }
+
+  private lookAtBoard(waitedMs: number): void {
+    const showsNothing = this.state === 'empty' || this.state === 'skipped' || resting.has(this.state);
+    if (showsNothing && waitedMs > deadBoardMs) this.takeOut();
+    else if (waitedMs > patienceMs) {
+      this.takeOut();
+      this.leave(`slot ${this.options.slot} stays ${this.state} with board ${this.script?.number}`);
+    }
+  }
+
+  private next(): void {
+    const script = this.queue.shift();
+    if (script === undefined) {
+      this.leave();
+      return;
+    }
+    this.script = script;
+    const board = this.build(script.identity, script);
+    if (script.insertedStrapped) board.setStrap(true);
+    this.putIn(board);
+    if (script.insertedStrapped && !this.does('holdsStrap')) this.later(1_500, () => board.setStrap(false));
+    for (const fault of script.hand) this.arrange(fault, script);
+  }
+
+  private arrange(fault: HandFault, script: BoardScript): void {
+    const { rack, usbPath, press } = this.options;
+    const whileHere =
+      (run: () => void): (() => void) =>
+      () => {
+        if (this.script === script && this.board) run();
+      };
+    switch (fault.kind) {
+      case 'reseat':
+        this.later(
+          fault.afterMs,
+          whileHere(() => this.exchange(this.board, fault.backMs, script)),
+        );
+        break;
+      case 'swap':
+        this.later(
+          fault.afterMs,
+          whileHere(() => this.exchange(this.build(fault.other, { order: {}, faults: [] }), fault.backMs, script)),
+        );
+        break;
+      case 'brownOut':
+        for (let time = 0; time < fault.times; time++) {
+          const atMs = fault.afterMs + time * (fault.offMs + fault.onMs);
+          this.later(
+            atMs,
+            whileHere(() => rack.setPower(usbPath, false)),
+          );
+          this.later(atMs + fault.offMs, () => rack.setPower(usbPath, true));
+        }
+        break;
+      case 'occupy':
+        this.later(
+          fault.afterMs,
+          whileHere(() => rack.occupy(usbPath, true)),
+        );
+        this.later(fault.afterMs + fault.forMs, () => rack.occupy(usbPath, false));
+        break;
+      case 'press':
+        this.later(
+          fault.afterMs,
+          whileHere(() => press(fault.command)),
+        );
+        break;
+      case 'ignore':
+      case 'wrongLabel':
+      case 'holdsStrap':
+      case 'defect':
+        break;
+    }
+  }
+
+  private exchange(board: SimulatedBoard | null, backMs: number, script: BoardScript): void {
+    this.takeOut();
+    this.later(backMs, () => {
+      if (board && this.script === script && this.board === null && !this.options.rack.board(this.options.usbPath))
+        this.putIn(board);
+    });
+  }
+
+  private follow(prompt: PromptKind): void {
+    const script = this.script;
+    if (this.isFollowing || script?.hand.some((fault) => fault.kind === 'ignore' && fault.prompt === prompt)) return;
+    this.isFollowing = true;
+    this.later(this.options.random.between(500, 3_000), () => {
+      this.isFollowing = false;
+      if (this.prompt === prompt && this.script === script) this.obey(prompt);
+      else if (this.prompt !== null) this.follow(this.prompt);
+    });
+  }
+
+  private obey(prompt: PromptKind): void {
+    const { rack, usbPath, random, press } = this.options;
+    switch (prompt) {
+      case 'closeStrap':
+        rack.closeStrap(usbPath);
+        this.switchPower();
+        if (!this.does('holdsStrap')) this.later(random.between(1_200, 2_400), () => rack.openStrap(usbPath));
+        break;
+      case 'releaseStrap':
+        rack.openStrap(usbPath);
+        this.switchPower();
+        break;
+      case 'powerOn':
+      case 'powerCycle':
+        this.switchPower();
+        break;
+      case 'removeBoard':
+        this.takeOut();
+        break;
+      case 'scanLabel':
+        press({ type: 'operator.label', orderingCode: this.does('wrongLabel') ? 'EC000X-WRONG' : 'EC600ECNLC-DEMO' });
+        break;
+      case 'checkBoard':
+        break;
+    }
+  }
+
+  private switchPower(): void {
+    const { rack, usbPath, switchesPower, press } = this.options;
+    if (switchesPower) press({ type: 'operator.confirm' });
+    else void rack.powerCycle(usbPath);
+  }
+
+  private does(kind: HandFault['kind']): boolean {
+    return this.script?.hand.some((fault) => fault.kind === kind) ?? false;
+  }
+
+  private build(identity: BoardIdentity, { order, faults }: Pick<BoardScript, 'order' | 'faults'>): SimulatedBoard {
+    const { clock, time, random } = this.options;
+    factoryRevisionOf(identity.model);
+    const board = buildBoardAs(identity, { clock, time, seed: random.seed, faults, ...order });
+    calibrate(board);
+    return board;
+  }
+
+  private putIn(board: SimulatedBoard): void {
+    const { clock, rack, usbPath, slot, visits } = this.options;
+    if (this.script === null) return;
+    this.board = board;
+    const insertedAtMs = clock.now();
+    this.sinceMs = insertedAtMs;
+    const { identity } = board;
+    this.visit = { slot, script: this.script, identity, insertedAtMs, before: storageOf(board), removedAtMs: null, after: null, violations: [] };
+    visits.push(this.visit);
+    rack.insert(usbPath, board);
+  }
+
+  private takeOut(): void {
+    this.options.rack.remove(this.options.usbPath);
+    this.noteGone();
+  }
+
+  private noteGone(): void {
+    const { clock } = this.options;
+    if (this.visit && this.board) {
+      this.visit.removedAtMs = clock.now();
+      this.visit.after = storageOf(this.board);
+      this.visit.violations = this.board.report().violations;
+    }
+    this.board = null;
+    this.visit = null;
+    this.sinceMs = clock.now();
+  }
+
+  private leave(trouble?: string): void {
+    if (trouble) this.options.unsettled(trouble);
+    if (this.board) this.takeOut();
+    this.hasGone = true;
+  }
+
+  private later(delayMs: number, run: () => void): void {
+    this.options.clock.after(delayMs, () => {
+      if (!this.hasGone) run();
+    });
+  }
+}

@@ -1,0 +1,214 @@
+// Runs a drawn campaign: the real station on simulated time over a rack of simulated boards, with a person at every slot. Composes;
+// what went wrong is for the checkers. Touches no file, no timer and no thread of the process while it runs.
+import { createHash, type Hash } from 'node:crypto';
+import { join } from 'node:path';
+import { createPacer } from '../../src/bench/pacer.ts';
+import type { PowerSwitch } from '../../src/bench/power-switch.ts';
+import { memoryDisk } from '../../src/bench/simulator/memory-disk.ts';
+import { createRandom } from '../../src/bench/simulator/random.ts';
+import { SimulatedClock } from '../../src/bench/simulator/simulated-clock.ts';
+import { realistic } from '../../src/bench/simulator/time-model.ts';
+import { VirtualRack } from '../../src/bench/simulator/virtual-rack.ts';
+import { flasherFor } from '../../src/platforms.ts';
+import { createPermits } from '../../src/station/permits.ts';
+import { createStation, type StationOptions } from '../../src/station/station.ts';
+import { type JournalEvent, openJournal } from '../../src/trace/journal.ts';
+import type { JournalLine } from '../../src/trace/line.ts';
+import { localTime } from '../../src/trace/local-time.ts';
+import { ulidSource } from '../../src/trace/ulid.ts';
+import { verifyJournal } from '../../src/trace/verify.ts';
+import { happen } from './campaign-incidents.ts';
+import { type CampaignKits, campaignKits } from './campaign-kits.ts';
+import { Person } from './campaign-person.ts';
+import type { CampaignScript } from './campaign-script.ts';
+import { campaignProfiles, campaignSettings, switchesPower, usbPathOf } from './campaign-station.ts';
+import type { CampaignTrace, PassTruth, TimedEvent, Visit } from './campaign-trace.ts';
+import { watchBench, watchDisk, watchPermits } from './campaign-watch.ts';
+
+export interface CampaignOptions {
+  readonly script: CampaignScript;
+  /** No limit on who programs: then no slot waits for another. */
+  readonly unlimited?: boolean;
+  /** Changes the station before it starts, for tests that plant a defect. */
+  readonly plant?: (options: StationOptions, bench: PlantBench) => StationOptions;
+}
+
+export interface PlantBench {
+  readonly rack: VirtualRack;
+  readonly clock: SimulatedClock;
+}
+
+const identity = { id: 'campaign', line: 'simulated', host: 'test', softwareVersion: '0', commit: 'test' };
+const folder = 'logs/journal';
+const utcOffset = (): number => 480;
+/** Of simulated time for each round of boards. */
+const longestRoundMs = 3_600_000;
+/** After the end, for whatever still moves. */
+const afterglowMs = 120_000;
+
+export async function runCampaign(options: CampaignOptions): Promise<CampaignTrace> {
+  const kits = await campaignKits();
+  const uncaught: string[] = [];
+  const catchIt = (reason: unknown): void => {
+    uncaught.push(reason instanceof Error ? (reason.stack ?? reason.message) : String(reason));
+  };
+  process.on('unhandledRejection', catchIt);
+  try {
+    return await run(options, kits, uncaught);
+  } finally {
+    process.off('unhandledRejection', catchIt);
+  }
+}
+
+async function run({ script, unlimited = false, plant }: CampaignOptions, kits: CampaignKits, uncaught: string[]): Promise<CampaignTrace> {
+  const { slots } = script;
+  const clock = new SimulatedClock();
+  const medium = memoryDisk(clock);
+  const disk = watchDisk(medium.startProcess());
+  const slotNumbers = Array.from({ length: slots }, (_, index) => index + 1);
+  const slotByPath = new Map(slotNumbers.map((slot) => [usbPathOf(slot), slot]));
+  const rack = new VirtualRack({ clock, time: realistic, usbPaths: [...slotByPath.keys()], powerSwitch: 'prompt' });
+  const bench = watchBench(rack, createPacer(clock), clock, (usbPath) => slotByPath.get(usbPath) ?? 0);
+  const settings = campaignSettings(slots, kits, unlimited ? { perHub: null, station: null } : { perHub: 3, station: 18 });
+  const permits = watchPermits(createPermits(settings.limits));
+  const newId = ulidSource(clock, (count) => new Uint8Array(count));
+  const armed = new Set<number>();
+  const profiles = campaignProfiles(slots, kits, (slot) => {
+    if (armed.delete(slot)) throw new Error('planted defect');
+  });
+  const kitById = new Map([...kits.values()].map((kit) => [kit.loaded.profile.id, kit]));
+  const switched: PowerSwitch = { kind: 'command', cycle: (usbPath, signal) => rack.powerCycle(usbPath, signal) };
+  let noticeJournal = (_event: JournalEvent): void => undefined;
+  const journal = await clock.runUntil(
+    openJournal({ disk: disk.disk, clock, folder, station: identity, newId, utcOffset, onEvent: (event) => noticeJournal(event) }),
+  );
+  const stationOptions: StationOptions = {
+    settings,
+    profiles,
+    source: bench.source,
+    journal,
+    clock,
+    pacer: bench.pacer,
+    flasherFor,
+    kitFor: (id) => kitById.get(id) ?? missing(id),
+    powerSwitchFor: ({ number }) => (switchesPower(number) ? switched : rack),
+    keepEvidence: () => Promise.resolve(),
+    work: () => ({ operator: 'test', workOrder: 'C', lot: null, shift: null }),
+    station: identity,
+    newRecordId: newId,
+    localTime: (wallMs) => localTime(wallMs, utcOffset),
+    runId: newId(),
+    end: { kind: 'never' },
+    permits: permits.permits,
+  };
+  const station = createStation(plant ? plant(stationOptions, { rack, clock }) : stationOptions);
+  noticeJournal = (event) => station.noticeJournal(event);
+
+  const events: TimedEvent[] = [];
+  const visits: Visit[] = [];
+  const passes: PassTruth[] = [];
+  const unsettled: string[] = [];
+  const defectiveSlots = new Set<number>();
+  const hash = createHash('sha256');
+  const random = createRandom(script.seed);
+  const persons = new Map(
+    slotNumbers.map((slot) => {
+      const person = new Person({
+        clock,
+        rack,
+        time: realistic,
+        slot,
+        usbPath: usbPathOf(slot),
+        switchesPower: switchesPower(slot),
+        random: random.fork(`person ${slot}`),
+        boards: script.boards.filter((board) => board.slot === slot),
+        press: (command) => station.console.commands.toSlot(slot, command),
+        visits,
+        unsettled: (text) => unsettled.push(text),
+      });
+      return [slot, person] as const;
+    }),
+  );
+
+  const tellTruth = (slot: number, recordId: string): PassTruth => {
+    const board = rack.board(usbPathOf(slot))?.report() ?? null;
+    return { slot, recordId, atMs: clock.now(), isDurable: disk.isDurable(recordId), board };
+  };
+  station.console.subscribe(({ slot, event }) => {
+    const timed = { atMs: clock.now(), slot, event };
+    if (event.type !== 'profile.chosen') hash.update(`${JSON.stringify(timed)}\n`);
+    if (event.type === 'step.progressed' || event.type === 'profile.chosen') return;
+    events.push(timed);
+    if (slot === null) return;
+    if (event.type === 'record.written' && event.verdict === 'PASS') passes.push(tellTruth(slot, event.recordId));
+    if (event.type !== 'state.changed') return;
+    persons.get(slot)?.see(event.state, event.prompt?.kind ?? null);
+    const defect = persons.get(slot)?.current?.hand.some((fault) => fault.kind === 'defect' && fault.state === event.state);
+    if (!defect || defectiveSlots.has(slot)) return;
+    defectiveSlots.add(slot);
+    armed.add(slot);
+  });
+  for (const incident of script.incidents) happen(incident, { clock, rack, medium, slots, persons });
+
+  const finished = new Promise<void>((resolve) => {
+    const look = (): void => {
+      if ([...persons.values()].every(({ isDone }) => isDone)) resolve();
+      else clock.after(1_000, look);
+    };
+    look();
+  });
+  try {
+    await clock.runUntil(
+      station.start().then(() => {
+        for (const person of persons.values()) person.begin();
+        return finished;
+      }),
+      longestRoundMs * (1 + Math.ceil(script.boards.length / slots)),
+    );
+    medium.setFreeBytes(null);
+    medium.failSyncs(0);
+    medium.setSyncMs(0);
+    await clock.advance(afterglowMs);
+    station.console.commands.requestStop();
+    await clock.runUntil(station.ended, 3_600_000);
+  } catch (thrown) {
+    unsettled.push(thrown instanceof Error ? thrown.message : String(thrown));
+  }
+  await clock.advance(afterglowMs);
+  await clock.runUntil(journal.close());
+  const reader = medium.startProcess();
+  const journalLines = await readJournal(reader, hash);
+  for (const { slot, script: board, before, after } of visits) hash.update(`${JSON.stringify({ slot, board: board.number, before, after })}\n`);
+  return {
+    script,
+    events,
+    journal: journalLines,
+    verification: await verifyJournal(reader, folder),
+    devices: bench.devices,
+    visits,
+    passes,
+    doubleUses: bench.doubleUses,
+    unsettled,
+    uncaught,
+    openTransports: rack.openTransports(),
+    heldPermits: permits.held(),
+    defectiveSlots,
+    simulatedMs: clock.now(),
+    digest: hash.digest('hex'),
+  };
+}
+
+async function readJournal(disk: ReturnType<ReturnType<typeof memoryDisk>['startProcess']>, hash: Hash): Promise<readonly JournalLine[]> {
+  const lines: JournalLine[] = [];
+  for (const file of (await disk.list(folder)).filter((name) => name.endsWith('.jsonl'))) {
+    const bytes = await disk.read(join(folder, file));
+    hash.update(file).update(bytes);
+    const text = new TextDecoder().decode(bytes).split('\n').filter((line) => line !== '');
+    lines.push(...text.map((line) => JSON.parse(line) as JournalLine));
+  }
+  return lines;
+}
+
+function missing(id: string): never {
+  throw new Error(`no kit ${id}`);
+}

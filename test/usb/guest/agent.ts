@@ -1,0 +1,91 @@
+// In the guest: runs programs for the host, over one virtio serial device, and tells what they print and use. Knows no flasher.
+// Each way one JSON value per line. To the guest: GuestOrder; from it: GuestWord.
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export type GuestOrder =
+  | { readonly type: 'start'; readonly name: string; readonly command: readonly string[] }
+  | { readonly type: 'signal'; readonly name: string; readonly signal: 'SIGTERM' | 'SIGINT' }
+  | { readonly type: 'use'; readonly name: string }
+  | { readonly type: 'shell'; readonly name: string; readonly script: string };
+
+export type GuestWord =
+  | { readonly type: 'ready' }
+  | { readonly type: 'line'; readonly name: string; readonly stream: 'out' | 'err'; readonly text: string }
+  | { readonly type: 'exit'; readonly name: string; readonly code: number | null }
+  /** Processor milliseconds since its start and open descriptors of the process. */
+  | {
+      readonly type: 'used';
+      readonly name: string;
+      readonly atMs: number;
+      readonly cpuMs: number;
+      readonly descriptors: number;
+      readonly wakeups: number;
+    };
+
+const device = join('/dev', readdirSync('/dev').find((name) => name.startsWith('vport')) ?? 'vport-missing');
+const port: FileHandle = await open(device, 'r+');
+let said: Promise<unknown> = Promise.resolve();
+const say = (word: GuestWord): void => {
+  said = said.then(() => port.write(`${JSON.stringify(word)}\n`));
+};
+const children = new Map<string, ChildProcess>();
+const ticksPerSecond = 100;
+
+function start(name: string, [program = '', ...args]: readonly string[]): void {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  children.set(name, child);
+  for (const [stream, from] of [
+    ['out', child.stdout],
+    ['err', child.stderr],
+  ] as const) {
+    createInterface({ input: from }).on('line', (text) => say({ type: 'line', name, stream, text }));
+  }
+  child.on('close', (code) => say({ type: 'exit', name, code }));
+}
+
+function tellUse(name: string): void {
+  const pid = children.get(name)?.pid ?? process.pid;
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/.*\) /s, '').split(' ');
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  const wakeups = Number(/^voluntary_ctxt_switches:\s*(\d+)/m.exec(status)?.[1] ?? 0);
+  const descriptors = readdirSync(`/proc/${pid}/fd`).length;
+  say({ type: 'used', name, atMs: performance.now(), cpuMs: (ticks * 1000) / ticksPerSecond, descriptors, wakeups });
+}
+
+function obey(order: GuestOrder): void {
+  switch (order.type) {
+    case 'start':
+      start(order.name, order.command);
+      break;
+    case 'signal':
+      children.get(order.name)?.kill(order.signal);
+      break;
+    case 'use':
+      tellUse(order.name);
+      break;
+    case 'shell':
+      execFile('/bin/sh', ['-c', order.script], { timeout: 60_000 }, (error, stdout, stderr) => {
+        for (const text of `${stdout}${stderr}`.split('\n'))
+          if (text !== '') say({ type: 'line', name: order.name, stream: 'out', text });
+        say({ type: 'exit', name: order.name, code: error === null ? 0 : 1 });
+      });
+      break;
+  }
+}
+
+say({ type: 'ready' });
+const chunk = Buffer.alloc(65_536);
+for (let text = ''; ; ) {
+  const { bytesRead } = await port.read(chunk, 0, chunk.length, null);
+  // Nothing: the host is not connected yet.
+  if (bytesRead === 0) await sleep(100);
+  const lines = (text + chunk.toString('utf8', 0, bytesRead)).split('\n');
+  text = lines.pop() ?? '';
+  for (const line of lines) obey(JSON.parse(line) as GuestOrder);
+}
