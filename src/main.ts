@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { exitCodes } from './commands/exit-codes.ts';
 import type { ExportOptions } from './commands/export.ts';
 import type { QueryOptions } from './commands/log-query.ts';
+import type { OutboxCommandOptions } from './commands/outbox.ts';
 import type { ReportOptions } from './commands/report.ts';
 import type { ServeCommandOptions } from './commands/sim-serve.ts';
 import { softwareVersion } from './commands/version.ts';
@@ -213,6 +214,18 @@ program
   .action((options: ExportOptions) => settle(async () => (await import('./commands/export.ts')).exportCsv(options)));
 
 program
+  .command('outbox')
+  .description('deliver records to other systems, in order and at least once; stops on a signal, goes on where it was')
+  .option('--http <url>', 'POST each record there; a bearer token may be in FLASHRACK_HTTP_TOKEN')
+  .option('--csv-folder <path>', 'drop CSV files there')
+  .option('--postgres', 'PostgreSQL; its URL is in FLASHRACK_POSTGRES', false)
+  .option('--timeout-ms <ms>', 'give a delivery up after so long, and make it again', wholeNumber, 30_000)
+  .option('--once', 'end when everything in the journal has been delivered', false)
+  .addOption(folderOption())
+  .addOption(jsonOption())
+  .action((options: OutboxCommandOptions) => settle(async () => (await import('./commands/outbox.ts')).outbox(options)));
+
+program
   .command('release')
   .description('release a slot that was locked after a crash, once its board has been looked at')
   .argument('<station>', 'station file')
@@ -247,8 +260,14 @@ program
 program
   .command('schema')
   .description('print the JSON Schema of a file kind')
-  .addArgument(program.createArgument('<kind>', 'which file').choices(['station', 'profile']))
-  .action((kind: 'station' | 'profile') => settle(async () => (await import('./commands/schema.ts')).schema(kind)));
+  .addArgument(program.createArgument('<kind>', 'which file').choices(['station', 'profile', 'postgres']))
+  .action((kind: 'station' | 'profile' | 'postgres') =>
+    settle(async () =>
+      kind === 'postgres'
+        ? (await import('./commands/outbox.ts')).outboxSchema()
+        : (await import('./commands/schema.ts')).schema(kind),
+    ),
+  );
 
 const sim = program.command('sim').description('simulated boards');
 sim

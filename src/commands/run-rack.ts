@@ -11,6 +11,7 @@ import type { LoadedProfile } from '../domain/profile.ts';
 import type { StationIdentity } from '../domain/record.ts';
 import { flasherFor } from '../platforms.ts';
 import { openOperationalLog } from '../sinks/operational-log.ts';
+import { keepWithin } from '../sinks/retention.ts';
 import type { Purpose } from '../slot/decisions.ts';
 import type { WorkSession } from '../slot/job-log.ts';
 import type { FlashJobKit, SlotServices } from '../slot/slot-services.ts';
@@ -45,6 +46,9 @@ export interface RunOptions extends ViewOptions {
   /** For a bench that must see the station, as the demo's simulated person does. */
   readonly watch?: (console: StationConsole) => void;
 }
+
+/** By-products only: records and NV backups are never removed. */
+const transcriptBudget = { maxBytes: 2_000_000_000, maxAgeMs: 180 * 86_400_000 };
 
 export async function runRack(rack: Rack, options: RunOptions): Promise<number> {
   const { clock, work } = options;
@@ -97,6 +101,7 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
   });
   noticeJournal = (event) => station.noticeJournal(event);
   logEvents(station.console, log);
+  void keepWithin(join(settings.logsFolder, 'transcripts'), transcriptBudget, clock.wallMs()).catch(() => undefined);
   index.follow(station.console);
   const ignoreSignals = stopOnSignals(station.console.commands.requestStop);
   const view = await startView(station.console, options);

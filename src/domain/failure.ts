@@ -53,6 +53,7 @@ export const failureCodes = {
   'removed-early': code('operator', true),
   unplugged: code('slot'),
   swapped: code('operator'),
+  'already-passed': code('operator'),
 
   // Bench: serial paths, USB, power.
   'serial-path-missing': code('slot', true),

@@ -8,9 +8,9 @@ export interface Identification {
   readonly sn?: string;
 }
 
-/** True for 15 digits whose Luhn check digit holds. */
+/** True for 15 digits whose Luhn check digit holds. All zeros, which would hold, is what a module that lost its IMEI answers. */
 export function isValidImei(imei: string): boolean {
-  if (!/^\d{15}$/.test(imei)) return false;
+  if (!/^\d{15}$/.test(imei) || /^0+$/.test(imei)) return false;
   let sum = 0;
   for (let i = 0; i < 15; i++) {
     const digit = imei.charCodeAt(i) - 48;

@@ -38,6 +38,8 @@ export interface SlotContext {
   readonly device: DeviceRef | null;
   readonly insertion: number;
   readonly jobsOpened: number;
+  /** The unit of the slot's last PASS. On a fixed serial path a mute module looks like a removed one: it is known again by this. */
+  readonly passedImei: string | null;
   readonly jobId: string | null;
   readonly identification: Identification | null;
   readonly label: Label;

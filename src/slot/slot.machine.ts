@@ -41,6 +41,9 @@ const maxRomLoops = 30;
 /** More tries than this with a strap that does not take, and the job is over. */
 const maxStrapTries = 5;
 
+/** What work says when its board is gone, or its node: before the device source may have told it. */
+const leavings: ReadonlySet<FailureCode> = new Set<FailureCode>(['unplugged', 'serial-path-missing']);
+
 /** Stands in until `provide` gives the real one: a machine without its actors must not look as if it worked. */
 const notProvided = <Output>() =>
   fromPromise<Output, JobInput>(() => Promise.reject(new Error('this actor was not provided to the slot machine')));
@@ -51,7 +54,7 @@ const aborted = (code: FailureCode, step: string, facts: Partial<Failure> = {}):
   failure: { code, step, ...facts },
 });
 
-const noJob: Omit<SlotContext, 'settings' | 'intakeOpen' | 'device' | 'insertion' | 'jobsOpened'> = {
+const noJob: Omit<SlotContext, 'settings' | 'intakeOpen' | 'device' | 'insertion' | 'jobsOpened' | 'passedImei'> = {
   jobId: null,
   identification: null,
   label: {},
@@ -127,7 +130,7 @@ const machineSetup = setup({
     canCyclePower: ({ context }) => context.settings.powerSwitch === 'command',
     startsByPowerCycle: ({ context }) => context.settings.powerSwitch === 'command' && context.profile?.restart === 'powerCycle',
     mayCyclePowerAgain: ({ context }) => context.powerCycles < (context.profile?.powerCycles ?? 0),
-    hasLeft: ({ event }) => 'error' in event && failureOf(event.error, 'connecting').code === 'unplugged',
+    hasLeft: ({ event }) => 'error' in event && leavings.has(failureOf(event.error, 'connecting').code),
   },
   delays: {
     removal: ({ context }) => context.settings.removalMs,
@@ -211,6 +214,7 @@ export const slotMachine = machineSetup.createMachine({
     device: null,
     insertion: 0,
     jobsOpened: 0,
+    passedImei: null,
     ...noJob,
     decision: input.locked ? { verdict: 'UNKNOWN', written: 'maybe', failure: null } : null,
   }),
@@ -305,6 +309,7 @@ export const slotMachine = machineSetup.createMachine({
     gating: {
       entry: assign(({ context }) => {
         if (context.identification === null) return {};
+        if (hasPassedHere(context)) return { decision: aborted('already-passed', 'identifying') };
         const { profiles, purpose } = context.settings;
         const gate =
           purpose?.kind === 'nvRestore'
@@ -448,8 +453,11 @@ export const slotMachine = machineSetup.createMachine({
         input: jobInput,
         onDone: { target: 'holding', actions: assign(({ event }) => ({ imeiFromSession: event.output.imei })) },
         onError: [
-          // The transport may tell it before the device source does.
-          { guard: and([stateIn({ connecting: 'handshaking' }), 'hasLeft']), target: 'reappearing', actions: countRomLoop },
+          {
+            guard: and([stateIn({ connecting: 'handshaking' }), 'hasLeft']),
+            target: 'reappearing',
+            actions: [countRomLoop, assign(({ event }) => failedBefore(event.error, 'connecting'))],
+          },
           { target: 'recording', actions: assign(({ event }) => failedBefore(event.error, 'connecting')) },
         ],
       },
@@ -469,10 +477,16 @@ export const slotMachine = machineSetup.createMachine({
      */
     reappearing: {
       always: { guard: ({ context }) => context.romLoops > maxRomLoops, target: 'recording', actions: decide(romNeverHeard) },
-      after: { removal: { target: 'recording', actions: decide(() => aborted('removed-early', 'connecting')) } },
+      after: {
+        removal: { target: 'recording', actions: decide(({ decision }) => decision ?? aborted('removed-early', 'connecting')) },
+      },
       on: {
         'device.attached': [
-          { guard: 'isDownload', target: 'approaching', actions: [remember, breakContinuityOfIdentified] },
+          {
+            guard: 'isDownload',
+            target: 'approaching',
+            actions: [remember, breakContinuityOfIdentified, assign({ decision: null })],
+          },
           { guard: 'isNormal', target: 'recording', actions: [remember, decide(windowMissed)] },
         ],
         'operator.cancel': cancelled('connecting'),
@@ -715,7 +729,11 @@ export const slotMachine = machineSetup.createMachine({
         input: jobInput,
         onDone: [
           { guard: ({ event }) => !event.output.released, target: 'outOfService' },
-          { guard: ({ event }) => event.output.verdict === 'PASS', target: 'passed' },
+          {
+            guard: ({ event }) => event.output.verdict === 'PASS',
+            target: 'passed',
+            actions: assign(({ context }) => ({ passedImei: context.identification?.imei ?? context.imeiFromSession })),
+          },
           { guard: ({ event }) => event.output.verdict === 'FAIL', target: 'failed' },
           { guard: ({ event }) => event.output.verdict === 'UNKNOWN', target: 'unknown' },
           { target: 'aborted' },
@@ -763,6 +781,11 @@ function isOfAnotherProfile({ device, profile }: SlotContext): boolean {
 
 const idText = ({ vendorId, productId }: UsbId): string =>
   [vendorId, productId].map((id) => id.toString(16).padStart(4, '0')).join(':');
+
+/** Nothing tells a module that was mute for a while on a fixed serial path from one that was taken out: a passed unit never enters again. */
+function hasPassedHere({ settings, identification, passedImei }: SlotContext): boolean {
+  return settings.fixedStart !== null && passedImei !== null && identification?.imei === passedImei;
+}
 
 function allowsStrap(context: SlotContext): boolean {
   return context.profile?.entry.methods.includes('strap') ?? false;

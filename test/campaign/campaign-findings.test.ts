@@ -49,7 +49,7 @@ describe('a strap that never takes', () => {
   });
 
   it('stays closed after the flash: the station switches the power five times, then waits for its time limit only', async () => {
-    const rig = await atAwaiting({ powerSwitch: 'command' });
+    const rig = await atAwaiting({ powerSwitch: 'command', profile: { powerCycles: 0 } });
     await rig.attach('download');
     for (let tries = 1; tries <= 5; tries++) {
       expect(rig.path()).toBe('restarting.strapClosed');

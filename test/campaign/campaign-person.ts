@@ -185,7 +185,9 @@ export class Person {
     this.isFollowing = true;
     this.later(this.options.random.between(500, 3_000), () => {
       this.isFollowing = false;
-      if (this.prompt === prompt && this.script === script) this.obey(prompt);
+      // A board that comes and goes takes the request to remove it along each time; the person has read it.
+      const stillStands = this.prompt === prompt || (prompt === 'removeBoard' && resting.has(this.state));
+      if (stillStands && this.script === script) this.obey(prompt);
       else if (this.prompt !== null) this.follow(this.prompt);
     });
   }
@@ -207,7 +209,7 @@ export class Person {
         this.switchPower();
         break;
       case 'removeBoard':
-        this.takeOut();
+        if (this.board) this.takeOut();
         break;
       case 'scanLabel':
         press({ type: 'operator.label', orderingCode: this.does('wrongLabel') ? 'EC000X-WRONG' : 'EC600ECNLC-DEMO' });

@@ -4,7 +4,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { join } from 'node:path';
 import { createPacer } from '../../src/bench/pacer.ts';
 import type { PowerSwitch } from '../../src/bench/power-switch.ts';
-import { memoryDisk } from '../../src/bench/simulator/memory-disk.ts';
+import { type MemoryDisk, memoryDisk } from '../../src/bench/simulator/memory-disk.ts';
 import { createRandom } from '../../src/bench/simulator/random.ts';
 import { SimulatedClock } from '../../src/bench/simulator/simulated-clock.ts';
 import { realistic } from '../../src/bench/simulator/time-model.ts';
@@ -36,6 +36,7 @@ export interface CampaignOptions {
 export interface PlantBench {
   readonly rack: VirtualRack;
   readonly clock: SimulatedClock;
+  readonly medium: MemoryDisk;
 }
 
 const identity = { id: 'campaign', line: 'simulated', host: 'test', softwareVersion: '0', commit: 'test' };
@@ -101,7 +102,7 @@ async function run({ script, unlimited = false, plant }: CampaignOptions, kits: 
     end: { kind: 'never' },
     permits: permits.permits,
   };
-  const station = createStation(plant ? plant(stationOptions, { rack, clock }) : stationOptions);
+  const station = createStation(plant ? plant(stationOptions, { rack, clock, medium }) : stationOptions);
   noticeJournal = (event) => station.noticeJournal(event);
 
   const events: TimedEvent[] = [];

@@ -1,35 +1,56 @@
-// A rack position as a fixed serial path shows it: one device that never comes or goes, whatever the board behind it does.
+// A board behind a fixed serial path, as on a pty or a UART fixture: the line stays whatever mode the board is in, and nothing tells
+// that it restarts.
+import type { Clock } from '../../src/bench/clock.ts';
 import type { Device, DeviceSource } from '../../src/bench/device-source.ts';
-import type { VirtualRack } from '../../src/bench/simulator/virtual-rack.ts';
-import { fault } from '../../src/domain/failure.ts';
+import type { SimulatedBoard } from '../../src/bench/simulator/board.ts';
+import { serveBoard } from '../../src/bench/simulator/board-server.ts';
+import { SimulatedTransport } from '../../src/bench/simulator/simulated-transport.ts';
 
-export const fixedPath = 'serial:/dev/ttyS1';
+export const fixedPath = '/dev/ttyS1';
 
 const device: Device = {
-  id: `${fixedPath}#1`,
-  usbPath: fixedPath,
+  id: `serial:${fixedPath}#1`,
+  usbPath: `serial:${fixedPath}`,
   vendorId: null,
   productId: null,
   serialNumber: null,
-  interfaces: [{ number: 0, serialPath: '/dev/ttyS1' }],
+  interfaces: [{ number: 0, serialPath: fixedPath }],
   enumeratedAtMs: null,
 };
 
-export function fixedPosition(rack: VirtualRack): DeviceSource {
-  let behind: Device | null = null;
+/** The board has power, and starts in normal mode. */
+export function fixedPosition(board: SimulatedBoard, clock: Clock): DeviceSource {
+  let toBoard = (_bytes: Uint8Array): void => undefined;
+  let open: SimulatedTransport | null = null;
+  const link = {
+    onBytes: (listener: typeof toBoard) => {
+      toBoard = listener;
+    },
+    write: (bytes: Uint8Array) => open?.receive(bytes),
+    close: () => undefined,
+  };
+  const served = serveBoard({ board, clock, link, startIn: 'normal', report: () => undefined });
   return {
-    async start(listener) {
-      await rack.start((event) => {
-        if (event.type === 'device.attached') behind = event.device;
-        if (event.type === 'device.detached') behind = null;
-      });
+    start(listener) {
       listener({ type: 'device.attached', device });
+      return Promise.resolve();
     },
-    open: (_device, options) => {
-      const first = behind?.interfaces[0];
-      if (behind === null || first === undefined) return Promise.reject(fault('serial-path-missing', 'open'));
-      return rack.open(behind, { ...options, interfaceNumber: first.number });
+    open(_device, { burstBytes }) {
+      const line = {
+        send: (bytes: Uint8Array, onTaken: () => void) => {
+          toBoard(bytes);
+          onTaken();
+        },
+        release: () => {
+          open = null;
+        },
+      };
+      open = new SimulatedTransport({ clock, serialPath: fixedPath, burstBytes, closeMs: 1, line });
+      return Promise.resolve(open);
     },
-    stop: () => rack.stop(),
+    stop() {
+      served.stop();
+      return Promise.resolve();
+    },
   };
 }

@@ -117,7 +117,7 @@ export async function runUnisoc(model: Model, options: UnisocRunOptions) {
   const prompts: PromptKind[] = [];
   const station = createStation({
     ...rackToRun,
-    source: options.isFixed ? fixedPosition(rack) : rack,
+    source: options.isFixed ? fixedPosition(board, clock) : rack,
     journal,
     clock,
     pacer: createPacer(clock),
@@ -148,7 +148,7 @@ export async function runUnisoc(model: Model, options: UnisocRunOptions) {
     follow(event.prompt.kind, clock, rack);
   });
   if (options.inserted === 'strapped') board.setStrap(true);
-  rack.insert(usbPath, board);
+  if (!options.isFixed) rack.insert(usbPath, board);
   board.setStrap(false);
   const exitCode = await clock.runUntil(runToEnd(station, clock, options.goesOnForMs));
   await clock.advance(10_000);
@@ -188,7 +188,7 @@ const settingsFor = (model: Model, profileId: string, isFixed: boolean): Station
   slots: [
     {
       number: 1,
-      usbPath: isFixed ? fixedPath : usbPath,
+      usbPath: isFixed ? `serial:${fixedPath}` : usbPath,
       fixed: isFixed ? { serialPath: fixedPath, startsIn: 'normal' } : null,
       baudRate: 115_200,
       profiles: new Map([[model, profileId]]),

@@ -66,7 +66,18 @@ export async function createPostgres(): Promise<PostgresServer> {
   };
   return {
     url: `postgresql://flashrack@127.0.0.1:${port}/postgres`,
-    start: () => run('pg_ctl', '-D', data, '-o', options, '-l', join(folder, 'log'), '-w', 'start'),
+    start() {
+      // After a kill the shared memory of the dead one is in use until its last child has ended.
+      for (let attempt = 1; ; attempt++) {
+        try {
+          run('pg_ctl', '-D', data, '-o', options, '-l', join(folder, 'log'), '-w', 'start');
+          return;
+        } catch (error) {
+          if (attempt === 20) throw error;
+          spawnSync('sleep', ['0.2']);
+        }
+      }
+    },
     kill,
     remove() {
       try {

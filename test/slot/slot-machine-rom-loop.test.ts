@@ -26,14 +26,26 @@ describe('a ROM that comes and goes before it is heard', () => {
     expect(rig.decided()).toBe('ABORTED window-missed none');
   });
 
-  it('is waited for also where the transport tells the loss before the device source does', async () => {
+  it.each(['unplugged', 'serial-path-missing'] as const)(
+    'is waited for also where its %s is told before the device source tells that it left',
+    async (code) => {
+      const rig = machineRig({ unidentified: 'accept' });
+      await rig.attach('download');
+      await rig.fail('connect', fault(code, 'open'));
+      expect(rig.path()).toBe('reappearing');
+      await rig.detach();
+      await rig.attach('download');
+      expect(rig.path()).toBe('connecting.handshaking');
+      expect(rig.decided()).toBeNull();
+    },
+  );
+
+  it('that is there all the while, without its node, keeps that code', async () => {
     const rig = machineRig({ unidentified: 'accept' });
     await rig.attach('download');
-    await rig.fail('connect', fault('unplugged', 'handshake'));
-    expect(rig.path()).toBe('reappearing');
-    await rig.detach();
-    await rig.attach('download');
-    expect(rig.path()).toBe('connecting.handshaking');
+    await rig.fail('connect', fault('serial-path-missing', 'open'));
+    await rig.advance(2_000);
+    expect(rig.decided()).toBe('ABORTED serial-path-missing none');
   });
 
   it('was removed when it stays away', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fault } from '../../src/domain/failure.ts';
 import type { Profile } from '../../src/domain/profile.ts';
 import { atHolding, atHoldingUnidentified, atProgramming, atStrapPrompt, machineRig } from './machine-rig.ts';
-import { imeiA, imeiB, unitA } from './profiles.ts';
+import { flashedA, imeiA, imeiB, unitA } from './profiles.ts';
 
 const entryByAt: Partial<Profile> = { entry: { methods: ['at'] } };
 const entryByAtOrStrap: Partial<Profile> = { entry: { methods: ['at', 'strap'] } };
@@ -349,6 +349,29 @@ describe('the window', () => {
     await rig.advance(3_600_000);
     expect(rig.path()).toBe('connecting.handshaking');
     expect(rig.context()).toMatchObject({ entryMethod: 'fixed', insertion: 1 });
+  });
+});
+
+describe('a fixed serial path', () => {
+  it('never enters a unit that has just passed there, though it was mute as if it had been taken out', async () => {
+    const rig = machineRig({ fixedStart: 'normal', profile: { entry: { methods: ['at'] } } });
+    await rig.attach('normal', null);
+    await rig.done('probe');
+    await rig.done('identify', unitA);
+    await rig.done('enter', 'accepted');
+    await rig.send({ type: 'handshake.completed', jobId: rig.context().jobId ?? '' });
+    await rig.done('connect', { imei: null });
+    await rig.done('permit');
+    await rig.done('intent');
+    await rig.done('program', { imei: null });
+    await rig.done('restart');
+    await rig.done('verify', { after: flashedA, revision: flashedA.revision });
+    await rig.recorded();
+    await rig.done('absence');
+    await rig.done('probe');
+    await rig.done('identify', flashedA);
+    expect(rig.decided()).toBe('ABORTED already-passed none');
+    expect(rig.count('enter')).toBe(1);
   });
 });
 

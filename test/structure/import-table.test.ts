@@ -39,6 +39,8 @@ const packages: Record<string, readonly string[]> = {
   xstate: ['slot'],
   'p-queue': ['station'],
   winston: ['sinks'],
+  pg: ['sinks'],
+  'node:sqlite': ['sinks'],
   ink: ['views/dashboard'],
   react: ['views/dashboard'],
   'string-width': ['views/dashboard', 'views/cli'],
@@ -82,7 +84,7 @@ function breaksTable({ file, target }: Import): boolean {
 }
 
 function breaksPackages({ file, target }: Import): boolean {
-  if (/\.(tsx?|mjs)$/.test(target) || target.startsWith('node:')) return false;
+  if (/\.(tsx?|mjs)$/.test(target) || (target.startsWith('node:') && !(target in packages))) return false;
   const name = target
     .split('/')
     .slice(0, target.startsWith('@') ? 2 : 1)

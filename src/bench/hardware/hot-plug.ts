@@ -1,7 +1,8 @@
 // Hot-plug events of libusb: that a device came or went, and where. The only file that loads `usb` for events; what the device is, sysfs tells.
 //
-// usb 2.18 (libusb, through libudev) and not usb 3.1 (nusb): its detach names bus and address of what left, where 3.1 gives an opaque id only,
-// and its events come after udev has set the rights of the device's node.
+// usb 2.18 (libusb, through libudev) and not usb 3.1 (nusb), by trial: 3.1 ends the process with an unhandled rejection where
+// /sys/bus/usb is missing; its detach gives an opaque id, where 2.18 names bus, address and hub ports of what left; and 2.18's events come after
+// udev has set the rights of the node, on the emulated bus as on a PC. 2.18 needs libudev and a running udev.
 import { hasUsb, systemRoot } from './usb-tree.ts';
 
 export interface HotPlugEvent {

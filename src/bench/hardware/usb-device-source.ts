@@ -8,7 +8,7 @@ import type { HotPlug, HotPlugEvent } from './hot-plug.ts';
 import { openSerialTransport } from './open-serial-path.ts';
 import type { HardwareTransport, SerialTransport } from './serial-transport.ts';
 import { driverCure, isBulkDevice, type Trouble, troubleWith } from './usb-readiness.ts';
-import { listUsbNames, readUsbDevice, type TreeRoot, ttyNode, type UsbDevice, usbNameOfNode } from './usb-tree.ts';
+import { enumerationAt, listUsbNames, readUsbDevice, type TreeRoot, ttyNode, type UsbDevice, usbNameOfNode } from './usb-tree.ts';
 
 /** From the first look until a device that cannot be used is told as unusable; its nodes and rights appear late. */
 const patienceMs = 3_000;
@@ -137,6 +137,10 @@ export function usbDeviceSource({ root, hotPlug, clock, openBulk }: UsbSourceOpt
     return null;
   };
 
+  /** Asked while a node is waited for: sysfs knows a pull before the event of it comes. */
+  const isStill = (device: Device, found: UsbDevice): boolean =>
+    present(device) !== null && enumerationAt(root, found.sysName) === found.enumeration;
+
   const openNow = async (device: Device, found: UsbDevice, options: OpenOptions): Promise<HardwareTransport | null> => {
     const named = found.interfaces.find(({ number }) => number === options.interfaceNumber);
     if (named?.tty != null) return openTty(device, found, ttyNode(root, named.tty), options);
@@ -145,7 +149,7 @@ export function usbDeviceSource({ root, hotPlug, clock, openBulk }: UsbSourceOpt
 
   const openTty = async (device: Device, found: UsbDevice, path: string, options: OpenOptions): Promise<SerialTransport> => {
     const { baudRate, timeoutMs } = options;
-    const transport = await openSerialTransport(path, { baudRate, timeoutMs, stillThere: () => present(device) !== null });
+    const transport = await openSerialTransport(path, { baudRate, timeoutMs, stillThere: () => isStill(device, found) });
     const owner = usbNameOfNode(root, transport.deviceNumber);
     const now = owner === null ? null : await readUsbDevice(root, owner);
     if (now?.enumeration === found.enumeration && statNumber(path) === transport.deviceNumber) return transport;

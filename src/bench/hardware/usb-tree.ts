@@ -133,6 +133,12 @@ export async function readUsbDevice(root: TreeRoot, sysName: string): Promise<Us
   };
 }
 
+/** The `enumeration` of what is at a name now; null when nothing is. Cheap enough to be asked again and again. */
+export function enumerationAt(root: TreeRoot, sysName: string): string | null {
+  const folder = deviceFolder(root, sysName);
+  return folder === null ? null : (enumerationOf(folder)?.key ?? null);
+}
+
 /**
  * `/sys/devices/pci0000:00/0000:00:14.0/usb1/1-1/1-1.4` with subsystem `pci` is `pci-0000:00:14.0/1.4`. Null when it is not a USB device's
  * folder. A SuperSpeed device gets a controller of its own, so that it never shares a path with a USB 2 device.

@@ -90,6 +90,10 @@ export const boardFailureWords = {
     },
     zh: { says: '烧录过程中模块断开，闪存内容不确定。', action: '请重新插入模块，再烧录一次。' },
   },
+  'already-passed': {
+    en: { says: 'This board has just passed here and was not flashed again.', action: 'Take the board out.' },
+    zh: { says: '该模块刚在此工位烧录通过，未再次烧录。', action: '请取出模块。' },
+  },
   swapped: {
     en: {
       says: 'Another board than the identified one is in the slot.',

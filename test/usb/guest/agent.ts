@@ -1,7 +1,7 @@
 // In the guest: runs programs for the host, over one virtio serial device, and tells what they print and use. Knows no flasher.
 // Each way one JSON value per line. To the guest: GuestOrder; from it: GuestWord.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -23,7 +23,8 @@ export type GuestWord =
       readonly name: string;
       readonly atMs: number;
       readonly cpuMs: number;
-      readonly descriptors: number;
+      /** What each open descriptor leads to. */
+      readonly descriptors: readonly string[];
       readonly wakeups: number;
     };
 
@@ -54,8 +55,18 @@ function tellUse(name: string): void {
   const ticks = Number(fields[11]) + Number(fields[12]);
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
   const wakeups = Number(/^voluntary_ctxt_switches:\s*(\d+)/m.exec(status)?.[1] ?? 0);
-  const descriptors = readdirSync(`/proc/${pid}/fd`).length;
+  const folder = `/proc/${pid}/fd`;
+  const descriptors = readdirSync(folder).flatMap((name) => targetOf(join(folder, name)));
   say({ type: 'used', name, atMs: performance.now(), cpuMs: (ticks * 1000) / ticksPerSecond, descriptors, wakeups });
+}
+
+/** Empty for the descriptor that listed the folder. */
+function targetOf(link: string): readonly string[] {
+  try {
+    return [readlinkSync(link)];
+  } catch {
+    return [];
+  }
 }
 
 function obey(order: GuestOrder): void {

@@ -194,6 +194,8 @@ export class AbootLink {
   /** A scripted refusal; the command is not carried out. */
   private reject(name: string, errorCode: number): void {
     this.options.aboot.abandonDownload();
+    // Before the FAIL is out already: the host cannot know yet that its next frame is of no use.
+    if (name === 'data') this.failedBy = name;
     this.work(name, answer(`FAILerror 0x${errorCode.toString(16)}`));
   }
 

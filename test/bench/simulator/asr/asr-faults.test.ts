@@ -1,7 +1,8 @@
 // What can go wrong in a SMUX session, as the simulated board does it: the list of asr.md §20 and the scripted faults.
 import { describe, expect, it } from 'vitest';
 import type { BoardFault } from '../../../../src/bench/simulator/faults.ts';
-import { inRom, inSession, ramProgram, readyToFlash } from './asr-bench.ts';
+import { instant } from '../../../../src/bench/simulator/time-model.ts';
+import { AsrBench, inRom, inSession, ramProgram, readyToFlash } from './asr-bench.ts';
 import { command, data, decode, hello, preamble, repliesIn, sparse, uabt } from './asr-host.ts';
 
 const heartbeat = '7e7d25487e';
@@ -61,6 +62,25 @@ it('DATA tells another size in the download that was chosen, and only there', ()
   const bench = inSession({ habits: { wrongDataSize: { download: 2, size: 5 } } });
   expect(bench.download(Buffer.alloc(8))).toEqual(['OKAY']);
   expect(bench.say('download:00000008')).toEqual(['DATA00000005']);
+});
+
+it('data on its way while a refusal of data is being written is nobody’s mistake; a command after it is', async () => {
+  const bench = new AsrBench({
+    time: { ...instant, turnaroundMs: 1 },
+    faults: [{ kind: 'nak', when: { command: 'data', count: 2 }, errorCode: 5 }],
+  });
+  bench.board.setStrap(true);
+  bench.board.setPower(true);
+  for (const message of [preamble, uabt, hello(), command('download:00000c00')]) {
+    bench.board.receive(1, message);
+    await bench.clock.advance(1);
+  }
+  for (let count = 0; count < 3; count++) bench.board.receive(1, data(Buffer.alloc(1024)));
+  await bench.clock.advance(1);
+  expect(repliesIn(bench.heard())).toEqual(['DATA00000c00', 'FAILerror 0x5']);
+  expect(bench.violations).toEqual([]);
+  bench.board.receive(1, command('enable'));
+  expect(bench.violations).toEqual(['enable after the FAIL to data']);
 });
 
 it('OKAY comes while the last data frame is still on its way, and once', () => {

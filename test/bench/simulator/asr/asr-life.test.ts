@@ -101,6 +101,16 @@ describe('the loop of the boot ROM', () => {
     ]);
   });
 
+  it('hears no preamble in a deaf stay, and goes on as if nothing had been said', async () => {
+    const bench = powered({ emptyApplication: true, deafStays: 1 });
+    expect(bench.ask(preamble)).toHaveLength(0);
+    await bench.clock.advance(600);
+    expect(bench.present).toBeNull();
+    await bench.clock.advance(500);
+    expect(bench.ask(preamble).length).toBeGreaterThan(0);
+    expect(bench.violations).toEqual([]);
+  });
+
   it('ends with the first preamble, and a flashed application ends it for good', async () => {
     const bench = powered({ emptyApplication: true });
     await bench.clock.advance(1_100);

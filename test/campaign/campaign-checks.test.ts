@@ -1,0 +1,278 @@
+// Each checker of the campaign bites: a station with a planted defect does not get past it, and the same station without it does.
+import { describe, expect, it } from 'vitest';
+import { EigencommBoard } from '../../src/bench/simulator/eigencomm/eigencomm-board.ts';
+import { factoryRevisionOf } from '../../src/bench/simulator/board-kinds.ts';
+import { createRandom, drawIdentity } from '../../src/bench/simulator/random.ts';
+import type { DeviceSource } from '../../src/bench/device-source.ts';
+import type { Flasher, FlashSession, SessionContext } from '../../src/flashers/flasher.ts';
+import { runCampaign, type CampaignOptions, type PlantBench } from './campaign.ts';
+import { everySlotSettles, journalVerifies, noDefect, nothingOpen, oneSession } from './campaign-checks/at-rest.ts';
+import { checkers } from './campaign-checks/all.ts';
+import { findInfluence } from './campaign-checks/isolation.ts';
+import { missedWindow } from './campaign-checks/missed-window.ts';
+import { noViolation } from './campaign-checks/no-violation.ts';
+import { oneRecord } from './campaign-checks/one-record.ts';
+import { truePass } from './campaign-checks/true-pass.ts';
+import { ownDataKept, refusedUnchanged } from './campaign-checks/unit-data.ts';
+import type { BoardScript, CampaignScript } from './campaign-script.ts';
+import type { Checker } from './campaign-trace.ts';
+
+type Plant = NonNullable<CampaignOptions['plant']>;
+type StationOptions = Parameters<Plant>[0];
+
+const board = (slot: number, model: string, own: Partial<BoardScript> = {}): BoardScript => ({
+  number: slot,
+  slot,
+  identity: drawIdentity(createRandom(slot), model, factoryRevisionOf(model)),
+  order: {},
+  faults: [],
+  hand: [],
+  insertedStrapped: false,
+  ...own,
+});
+
+/** A good board of each platform, one of another model, and one whose ROM is mute. */
+const rack: CampaignScript = {
+  seed: 1,
+  slots: 6,
+  boards: [
+    board(1, 'EC600E'),
+    board(2, 'EC600U'),
+    board(3, 'EC801E'),
+    board(4, 'EC800N'),
+    board(5, 'EC800G'),
+    board(6, 'EC800E', { faults: [{ kind: 'stall', when: { count: 1 } }], order: { lapseMs: null } }),
+  ],
+  incidents: [],
+};
+
+const findings = async (checker: Checker, plant: Plant, script = rack) => checker.find(await runCampaign({ script, plant }));
+
+/** Every flasher's `connect`, and what it gives, changed. */
+const withConnect =
+  (change: (connect: Flasher['connect']) => Flasher['connect']): Plant =>
+  (options) => ({
+    ...options,
+    flasherFor: (platform) => {
+      const flasher = options.flasherFor(platform);
+      return { ...flasher, connect: change((...given) => flasher.connect(...given)) };
+    },
+  });
+
+const withSession = (change: (session: FlashSession, context: SessionContext) => Partial<FlashSession>): Plant =>
+  withConnect((connect) => async (context, plan, image) => {
+    const session = await connect(context, plan, image);
+    const same: FlashSession = {
+      identity: () => session.identity(),
+      hold: (until) => session.hold(until),
+      program: () => session.program(),
+      restart: () => session.restart(),
+      leave: () => session.leave(),
+    };
+    return { ...same, ...change(session, context) };
+  });
+
+const withRecord =
+  (change: (record: StationOptions['journal']['record'], bench: PlantBench) => StationOptions['journal']['record']): Plant =>
+  (options, bench) => ({ ...options, journal: { ...options.journal, record: change((body) => options.journal.record(body), bench) } });
+
+const withOpen =
+  (open: (source: DeviceSource, bench: PlantBench, ...given: Parameters<DeviceSource['open']>) => ReturnType<DeviceSource['open']>): Plant =>
+  (options, bench) => {
+    const { source } = options;
+    return {
+      ...options,
+      source: {
+        start: (listener) => source.start(listener),
+        stop: () => source.stop(),
+        open: (...given) => open(source, bench, ...given),
+      },
+    };
+  };
+
+it('a station without a planted defect gets past every checker', async () => {
+  const trace = await runCampaign({ script: rack });
+  expect(checkers.flatMap((checker) => checker.find(trace))).toEqual([]);
+  const verdicts = trace.journal.flatMap((line) => (line.type === 'record' ? [`${line.verdict} ${line.failure?.code ?? ''}`.trim()] : []));
+  expect(verdicts.sort()).toEqual(['ABORTED window-missed', 'FAIL model-not-allowed', 'PASS', 'PASS', 'PASS', 'PASS']);
+});
+
+describe('is found:', () => {
+  it('a record that is not written', async () => {
+    const plant = withRecord((record) => async (body) => {
+      if (body.slot.number !== 2) return record(body);
+      return { ...(await Promise.resolve(body)), type: 'record', seq: 1, at: '', prevHash: '', hash: '' };
+    });
+    expect(await findings(oneRecord, plant)).toContainEqual(expect.stringContaining('has 0 records'));
+  });
+
+  it('a record that is written twice', async () => {
+    const plant = withRecord((record) => async (body) => {
+      await record(body);
+      return record({ ...body, recordId: `${body.recordId}2` });
+    });
+    expect(await findings(oneRecord, plant)).toContainEqual(expect.stringContaining('has 2 records'));
+  });
+
+  it('a PASS in the journal that the slot never told', async () => {
+    const plant = withRecord((record) => (body) => record({ ...body, verdict: 'PASS' }));
+    expect(await findings(truePass, plant)).toContainEqual(expect.stringContaining('PASS was never told'));
+  });
+
+  it('a green light before the record is durable', async () => {
+    const plant = withRecord((record, { medium }) => (body) => {
+      medium.setSyncMs(200);
+      void record(body);
+      return Promise.resolve({ ...body, type: 'record' as const, seq: 1, at: '', prevHash: '', hash: '' });
+    });
+    expect(await findings(truePass, plant)).toContainEqual(expect.stringContaining('told before it was durable'));
+  });
+
+  it('a PASS of a board that does not hold what was read back', async () => {
+    // Somebody rubs the flash out between the read-back and the record.
+    const plant = withRecord((record, { rack: bench }) => (body) => {
+      const here = bench.board(body.slot.usbPath);
+      if (here instanceof EigencommBoard) here.ap.erase(0x24000, 0x1000);
+      return record(body);
+    });
+    expect(await findings(truePass, plant)).toContainEqual(expect.stringContaining('boots: false'));
+  });
+
+  it('a byte after a missed window', async () => {
+    const plant: Plant = (options, bench) => {
+      const change = withConnect((connect) => (context, plan, image) => {
+        const late = (): void => void context.transport.write(Uint8Array.of(0), { timeoutMs: 100 }).catch(() => undefined);
+        bench.clock.after(10_500, late);
+        return connect(context, plan, image);
+      });
+      return change(options, bench);
+    };
+    const found = await findings(missedWindow, plant);
+    expect(found).toContainEqual(expect.stringMatching(/slot 6: a write .* without a handshake/));
+  });
+
+  it('a second transport beside an open one', async () => {
+    const plant = withOpen(async (source, _bench, device, options) => {
+      const other = device.interfaces.find(({ number }) => number !== options.interfaceNumber);
+      if (other) await source.open(device, { ...options, interfaceNumber: other.number });
+      return source.open(device, options);
+    });
+    expect(await findings(oneSession, plant)).not.toEqual([]);
+  });
+
+  it('a second dialogue on one transport', async () => {
+    const plant: Plant = (options) => ({
+      ...options,
+      pacer: {
+        pace: (transport, pacing) => {
+          options.pacer.pace(transport, pacing);
+          return options.pacer.pace(transport, pacing);
+        },
+      },
+    });
+    expect(await findings(oneSession, plant)).not.toEqual([]);
+  });
+
+  it('a slot that never settles', async () => {
+    const plant = withRecord((record) => (body) => (body.slot.number === 2 ? new Promise(() => undefined) : record(body)));
+    expect(await findings(everySlotSettles, plant)).toContainEqual(expect.stringContaining('slot 2 stays recording'));
+  });
+
+  it('a promise that nobody caught', async () => {
+    const plant = withRecord((record) => (body) => {
+      void Promise.reject(new Error('lost'));
+      return record(body);
+    });
+    expect(await findings(everySlotSettles, plant)).toContainEqual(expect.stringContaining('lost'));
+  });
+
+  it('a refused board whose flash changed', async () => {
+    const plant = withOpen((source, { rack: bench }, device, options) => {
+      const here = bench.board(device.usbPath);
+      if (here instanceof EigencommBoard) here.ap.program(0x3f0000, Uint8Array.of(0));
+      return source.open(device, options);
+    });
+    expect(await findings(refusedUnchanged, plant)).toContainEqual(expect.stringContaining('EC801E'));
+  });
+
+  it('a board that lost its calibration', async () => {
+    const plant = withSession((session, { clock: _clock }) => ({ restart: () => session.restart() }));
+    const erasing: Plant = (options, bench) => {
+      const opened = withOpen((source, { rack: inRack }, device, given) => {
+        const here = inRack.board(device.usbPath);
+        if (here instanceof EigencommBoard) here.cp.erase(0xe7000, 0x1000);
+        return source.open(device, given);
+      });
+      return opened(plant(options, bench), bench);
+    };
+    expect(await findings(ownDataKept, erasing)).toContainEqual(expect.stringContaining('EC600E'));
+  });
+
+  it('bytes that no correct host sends', async () => {
+    const plant = withSession((session, context) => ({
+      async program() {
+        await session.program();
+        for (let piece = 0; piece < 40; piece++) await context.transport.write(new Uint8Array(500).fill(0x41), { timeoutMs: 1_000 });
+        await context.clock.after(1, () => undefined);
+      },
+    }));
+    expect(await findings(noViolation, plant)).not.toEqual([]);
+  });
+
+  it('a journal line that was changed', async () => {
+    const plant: Plant = (options, { clock, medium }) => {
+      clock.after(60_000, () => void tamper(medium));
+      return options;
+    };
+    expect(await findings(journalVerifies, plant)).not.toEqual([]);
+  });
+
+  it('a permit that is not given back', async () => {
+    const plant: Plant = (options) => {
+      const { permits } = options;
+      if (!permits) throw new Error('the campaign gives permits');
+      return {
+        ...options,
+        permits: {
+          async acquire(usbPath, signal) {
+            await permits.acquire(usbPath, signal);
+            return { release: () => undefined };
+          },
+        },
+      };
+    };
+    expect(await findings(nothingOpen, plant)).toContainEqual(expect.stringContaining('permits are held'));
+  });
+
+  it('a throw that is no failure of its own', async () => {
+    const plant = withConnect(() => () => Promise.reject(new TypeError('x is undefined')));
+    expect(await findings(noDefect, plant)).toContainEqual(expect.stringContaining('x is undefined'));
+  });
+
+  it('a slot that waits when another one failed', async () => {
+    const script = { ...rack, boards: rack.boards.map((one) => (one.slot === 1 ? { ...one, faults: [{ kind: 'pull', when: { count: 9 } }] as const } : one)) };
+    const plant: Plant = (options, bench) => {
+      let failures = 0;
+      const counting = withRecord((record) => (body) => {
+        if (body.verdict !== 'PASS') failures += 1;
+        return record(body);
+      });
+      const waiting = withSession((session) => ({
+        async program() {
+          await session.program();
+          if (failures > 1) await new Promise<void>((resolve) => bench.clock.after(40, resolve));
+        },
+      }));
+      return waiting(counting(options, bench), bench);
+    };
+    expect(await findInfluence({ script })).toEqual([]);
+    expect(await findInfluence({ script, plant })).not.toEqual([]);
+  });
+});
+
+async function tamper(medium: PlantBench['medium']): Promise<void> {
+  const folder = 'logs/journal';
+  const [file = ''] = (await medium.startProcess().list(folder)).filter((name) => name.endsWith('.jsonl'));
+  const text = new TextDecoder().decode(medium.bytesOf(`${folder}/${file}`));
+  medium.put(`${folder}/${file}`, new TextEncoder().encode(text.replace('"operator":"test"', '"operator":"tesT"')));
+}
