@@ -1,0 +1,144 @@
+// What a slot's job is now, asked and answered as pure functions of its context. Knows no state and no timer.
+
+import { type Failure, type FailureCode, failureOf } from '../domain/failure.ts';
+import type { Profile, UsbId } from '../domain/profile.ts';
+import { type Decision, judgeBeforeIntent, judgeReadBack, judgeRestored, modeOf } from './decisions.ts';
+import type { DeviceRef, SlotContext, VerifyOutput } from './slot-types.ts';
+
+export const aborted = (code: FailureCode, step: string, facts: Partial<Failure> = {}): Decision => ({
+  verdict: 'ABORTED',
+  written: 'none',
+  failure: { code, step, ...facts },
+});
+
+export const failedBefore = (thrown: unknown, step: string): Partial<SlotContext> => ({
+  decision: judgeBeforeIntent(failureOf(thrown, step)),
+});
+
+export const noJob: Omit<SlotContext, 'settings' | 'intakeOpen' | 'device' | 'insertion' | 'jobsOpened' | 'passedImei'> = {
+  jobId: null,
+  identification: null,
+  label: {},
+  profile: null,
+  imeiFromSession: null,
+  entryMethod: null,
+  continuous: true,
+  programmedDeviceId: null,
+  powerCycles: 0,
+  bootLoops: 0,
+  strapTries: 0,
+  romLoops: 0,
+  reachedRom: false,
+  mayReturn: false,
+  decision: null,
+  swappedWith: null,
+};
+
+export const newJob = (context: SlotContext): Partial<SlotContext> => ({
+  ...noJob,
+  label: context.label,
+  jobsOpened: context.jobsOpened + 1,
+  jobId: `${context.settings.runId}-${context.settings.number}-${context.jobsOpened + 1}`,
+  entryMethod: context.settings.fixedStart === 'download' ? 'fixed' : context.device?.mode === 'download' ? 'found' : null,
+  profile: context.device?.mode === 'download' ? context.settings.profiles.unidentified : null,
+});
+
+export const timeouts = (context: SlotContext): Profile['timeouts'] => {
+  const { byModel, unidentified } = context.settings.profiles;
+  const profile = context.profile ?? unidentified ?? Object.values(byModel)[0];
+  if (!profile) throw new Error('a slot without any profile');
+  return profile.timeouts;
+};
+
+export const windowMs = (context: SlotContext): number => (context.profile?.downloadWindow.seconds ?? 0) * 1000;
+
+/** A device that has waited here: how much of its window is gone is no longer what the event said. */
+export function withoutAge(device: DeviceRef | null): DeviceRef | null {
+  return device === null ? null : { ...device, ageMs: null };
+}
+
+export function windowLeft(context: SlotContext): number {
+  return Math.max(0, windowMs(context) - (context.device?.ageMs ?? 0));
+}
+
+export function windowMissed(context: SlotContext): Decision {
+  return aborted('window-missed', 'connecting', { expected: `a ROM reply within ${windowMs(context)} ms` });
+}
+
+export function romNeverHeard({ romLoops }: SlotContext): Decision {
+  return aborted('window-missed', 'connecting', {
+    expected: 'a ROM reply',
+    actual: `none while it came and went ${romLoops} times`,
+  });
+}
+
+/** A fixed serial path tells no ids: a board that comes back there after it was programmed is asked as one in normal mode. */
+export function modeNow({ settings, programmedDeviceId }: SlotContext, device: DeviceRef): DeviceRef['mode'] {
+  return settings.fixedStart !== null && programmedDeviceId !== null ? 'normal' : device.mode;
+}
+
+/** Its ids are those of another profile's boot ROM, to which not one byte of this profile's protocol may go. */
+export function isOfAnotherProfile({ device, profile }: SlotContext): boolean {
+  return device?.ids !== undefined && profile !== null && modeOf(device.ids, [profile]) !== 'download';
+}
+
+export const idText = ({ vendorId, productId }: UsbId): string =>
+  [vendorId, productId].map((id) => id.toString(16).padStart(4, '0')).join(':');
+
+/** Nothing tells a module that was mute for a while on a fixed serial path from one that was taken out: a passed unit never enters again. */
+export function hasPassedHere({ settings, identification, passedImei }: SlotContext): boolean {
+  return settings.fixedStart !== null && passedImei !== null && identification?.imei === passedImei;
+}
+
+export function allowsStrap(context: SlotContext): boolean {
+  return context.profile?.entry.methods.includes('strap') ?? false;
+}
+
+/** The session could read the identity before anything was written, and it is not the one that was identified or scanned. */
+export function isAnotherUnit({ imeiFromSession, identification, label }: SlotContext): boolean {
+  const expected = identification?.imei ?? label.imei;
+  return imeiFromSession !== null && expected !== undefined && expected !== imeiFromSession;
+}
+
+export function swappedBefore({ imeiFromSession, identification, label }: SlotContext): Decision {
+  return aborted('swapped', 'holding', {
+    expected: identification?.imei ?? label.imei ?? '',
+    actual: imeiFromSession ?? '',
+  });
+}
+
+/** A restore gives the module the IMEI it is then asked for: only what was known before can prove that it is the right one. */
+export function mayBeAnotherUnit({ settings: { purpose }, continuous, imeiFromSession }: SlotContext): boolean {
+  return purpose?.kind === 'nvRestore' && !continuous && imeiFromSession !== purpose.unit.imei;
+}
+
+export function needsLabel(context: SlotContext): boolean {
+  return context.identification === null && context.settings.unidentified === 'requireLabel';
+}
+
+export function labelFits(context: SlotContext): boolean {
+  return context.profile?.subModels.orderingCodes.includes(context.label.orderingCode ?? '') ?? false;
+}
+
+export function hasReturned(context: SlotContext, mode: 'normal' | 'download'): boolean {
+  return context.device !== null && context.device.id !== context.programmedDeviceId && context.device.mode === mode;
+}
+
+export function judged(context: SlotContext, output: VerifyOutput): Partial<SlotContext> {
+  const { identification, imeiFromSession, label, profile, continuous } = context;
+  const { purpose } = context.settings;
+  if (output.after === null || profile === null) throw new Error('nothing was read back');
+  const decision =
+    purpose?.kind === 'nvRestore'
+      ? judgeRestored({ before: identification, after: output.after, unit: purpose.unit })
+      : judgeReadBack({
+          before: identification,
+          imeiBefore: imeiFromSession ?? label.imei ?? null,
+          after: output.after,
+          profile,
+          revision: output.revision,
+          continuousInsertion: continuous,
+        });
+  const isSwap = decision.failure?.code === 'swapped';
+  return { decision, swappedWith: isSwap ? output.after : null };
+}
