@@ -259,7 +259,7 @@ program
 
 program
   .command('schema')
-  .description('print the JSON Schema of a file kind')
+  .description("print the JSON Schema of a file kind, or the SQL of the line's database")
   .addArgument(program.createArgument('<kind>', 'which file').choices(['station', 'profile', 'postgres']))
   .action((kind: 'station' | 'profile' | 'postgres') =>
     settle(async () =>

@@ -1,5 +1,5 @@
 // Joins the slot machine with its actors and gives the station one small handle. Knows no routing and no other slot.
-import { createActor, fromPromise } from 'xstate';
+import { createActor, fromPromise, type SnapshotFrom } from 'xstate';
 import type { Clock } from '../bench/clock.ts';
 import type { Device } from '../bench/device-source.ts';
 import { type Failure, failureOf } from '../domain/failure.ts';
@@ -78,17 +78,27 @@ export function createSlot({ settings, locked, intakeOpen, services: given, died
     clock: machineClock(services.clock),
   });
 
+  const show = (snapshot: SnapshotFrom<typeof slotMachine>): void => {
+    context = snapshot.context;
+    const path = pathOf(snapshot.value);
+    const now = shownState(path);
+    state = now;
+    const prompt = promptFor(path, snapshot.context);
+    const key = `${now} ${JSON.stringify(prompt)}`;
+    if (key === shown) return;
+    shown = key;
+    services.emit({ type: 'state.changed', state: now, prompt });
+  };
+
   actor.subscribe({
     next(snapshot) {
-      context = snapshot.context;
-      const path = pathOf(snapshot.value);
-      const now = shownState(path);
-      const prompt = promptFor(path, snapshot.context);
-      state = now;
-      const key = `${now} ${JSON.stringify(prompt)}`;
-      if (key === shown) return;
-      shown = key;
-      services.emit({ type: 'state.changed', state: now, prompt });
+      // What an observer throws, xstate throws again outside of every slot: it would end the whole station.
+      try {
+        show(snapshot);
+      } catch (thrown) {
+        actor.stop();
+        void closeDeadJob(failureOf(thrown, state));
+      }
     },
     error(thrown) {
       void closeDeadJob(failureOf(thrown, state));

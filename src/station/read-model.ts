@@ -49,7 +49,13 @@ export type StationEvent =
   | { readonly type: 'stop.refused'; readonly writing: readonly number[] }
   | { readonly type: 'device.skipped'; readonly usbPath: string; readonly ids: string }
   | { readonly type: 'device.unusable'; readonly usbPath: string; readonly reason: string; readonly cure: string }
-  | { readonly type: 'job.recovered'; readonly jobId: string; readonly verdict: Verdict }
+  | {
+      readonly type: 'job.recovered';
+      readonly jobId: string;
+      readonly verdict: Verdict;
+      /** The board to check first: where it lies, what it is known by (IMEI, SN or label), the step that was to follow. */
+      readonly board?: { readonly slot: number; readonly unit: string | null; readonly step: string };
+    }
   | { readonly type: 'fault.found'; readonly failure: Failure }
   | { readonly type: 'fault.cleared' };
 

@@ -257,7 +257,11 @@ export function createStation(options: StationOptions): Station {
     async start() {
       if (phase === 'ended') return;
       publish(null, { type: 'station.started', slots: places.size });
-      for (const { jobId, verdict } of journal.recovered) publish(null, { type: 'job.recovered', jobId, verdict });
+      for (const record of journal.recovered) {
+        const { jobId, verdict, unit, slot, failure } = record;
+        const board = { slot: slot.number, unit: unit.imeiBefore ?? unit.sn ?? unit.labelSn, step: failure?.step ?? '' };
+        publish(null, { type: 'job.recovered', jobId, verdict, board });
+      }
       for (const place of places.values()) place.slot = openSlot(place);
       try {
         await source.start(route);

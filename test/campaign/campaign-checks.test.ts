@@ -1,13 +1,15 @@
 // Each checker of the campaign bites: a station with a planted defect does not get past it, and the same station without it does.
 import { describe, expect, it } from 'vitest';
-import { EigencommBoard } from '../../src/bench/simulator/eigencomm/eigencomm-board.ts';
-import { factoryRevisionOf } from '../../src/bench/simulator/board-kinds.ts';
-import { createRandom, drawIdentity } from '../../src/bench/simulator/random.ts';
 import type { DeviceSource } from '../../src/bench/device-source.ts';
+import { factoryRevisionOf } from '../../src/bench/simulator/board-kinds.ts';
+import { EigencommBoard } from '../../src/bench/simulator/eigencomm/eigencomm-board.ts';
+import { createRandom, drawIdentity } from '../../src/bench/simulator/random.ts';
+import type { RecordBody } from '../../src/domain/record.ts';
 import type { Flasher, FlashSession, SessionContext } from '../../src/flashers/flasher.ts';
-import { runCampaign, type CampaignOptions, type PlantBench } from './campaign.ts';
-import { everySlotSettles, journalVerifies, noDefect, nothingOpen, oneSession } from './campaign-checks/at-rest.ts';
+import type { WrittenRecord } from '../../src/trace/line.ts';
+import { type CampaignOptions, type PlantBench, runCampaign } from './campaign.ts';
 import { checkers } from './campaign-checks/all.ts';
+import { everySlotSettles, journalVerifies, noDefect, nothingOpen, oneSession } from './campaign-checks/at-rest.ts';
 import { findInfluence } from './campaign-checks/isolation.ts';
 import { missedWindow } from './campaign-checks/missed-window.ts';
 import { noViolation } from './campaign-checks/no-violation.ts';
@@ -74,10 +76,19 @@ const withSession = (change: (session: FlashSession, context: SessionContext) =>
 
 const withRecord =
   (change: (record: StationOptions['journal']['record'], bench: PlantBench) => StationOptions['journal']['record']): Plant =>
-  (options, bench) => ({ ...options, journal: { ...options.journal, record: change((body) => options.journal.record(body), bench) } });
+  (options, bench) => ({
+    ...options,
+    journal: { ...options.journal, record: change((body) => options.journal.record(body), bench) },
+  });
 
 const withOpen =
-  (open: (source: DeviceSource, bench: PlantBench, ...given: Parameters<DeviceSource['open']>) => ReturnType<DeviceSource['open']>): Plant =>
+  (
+    open: (
+      source: DeviceSource,
+      bench: PlantBench,
+      ...given: Parameters<DeviceSource['open']>
+    ) => ReturnType<DeviceSource['open']>,
+  ): Plant =>
   (options, bench) => {
     const { source } = options;
     return {
@@ -93,7 +104,9 @@ const withOpen =
 it('a station without a planted defect gets past every checker', async () => {
   const trace = await runCampaign({ script: rack });
   expect(checkers.flatMap((checker) => checker.find(trace))).toEqual([]);
-  const verdicts = trace.journal.flatMap((line) => (line.type === 'record' ? [`${line.verdict} ${line.failure?.code ?? ''}`.trim()] : []));
+  const verdicts = trace.journal.flatMap((line) =>
+    line.type === 'record' ? [`${line.verdict} ${line.failure?.code ?? ''}`.trim()] : [],
+  );
   expect(verdicts.sort()).toEqual(['ABORTED window-missed', 'FAIL model-not-allowed', 'PASS', 'PASS', 'PASS', 'PASS']);
 });
 
@@ -101,7 +114,7 @@ describe('is found:', () => {
   it('a record that is not written', async () => {
     const plant = withRecord((record) => async (body) => {
       if (body.slot.number !== 2) return record(body);
-      return { ...(await Promise.resolve(body)), type: 'record', seq: 1, at: '', prevHash: '', hash: '' };
+      return stamped(body);
     });
     expect(await findings(oneRecord, plant)).toContainEqual(expect.stringContaining('has 0 records'));
   });
@@ -123,7 +136,7 @@ describe('is found:', () => {
     const plant = withRecord((record, { medium }) => (body) => {
       medium.setSyncMs(200);
       void record(body);
-      return Promise.resolve({ ...body, type: 'record' as const, seq: 1, at: '', prevHash: '', hash: '' });
+      return Promise.resolve(stamped(body));
     });
     expect(await findings(truePass, plant)).toContainEqual(expect.stringContaining('told before it was durable'));
   });
@@ -196,24 +209,20 @@ describe('is found:', () => {
   });
 
   it('a board that lost its calibration', async () => {
-    const plant = withSession((session, { clock: _clock }) => ({ restart: () => session.restart() }));
-    const erasing: Plant = (options, bench) => {
-      const opened = withOpen((source, { rack: inRack }, device, given) => {
-        const here = inRack.board(device.usbPath);
-        if (here instanceof EigencommBoard) here.cp.erase(0xe7000, 0x1000);
-        return source.open(device, given);
-      });
-      return opened(plant(options, bench), bench);
-    };
-    expect(await findings(ownDataKept, erasing)).toContainEqual(expect.stringContaining('EC600E'));
+    const plant = withOpen((source, { rack: bench }, device, options) => {
+      const here = bench.board(device.usbPath);
+      if (here instanceof EigencommBoard) here.cp.erase(0xe7000, 0x1000);
+      return source.open(device, options);
+    });
+    expect(await findings(ownDataKept, plant)).toContainEqual(expect.stringContaining('EC600E'));
   });
 
   it('bytes that no correct host sends', async () => {
     const plant = withSession((session, context) => ({
       async program() {
         await session.program();
-        for (let piece = 0; piece < 40; piece++) await context.transport.write(new Uint8Array(500).fill(0x41), { timeoutMs: 1_000 });
-        await context.clock.after(1, () => undefined);
+        for (let piece = 0; piece < 40; piece++)
+          await context.transport.write(new Uint8Array(500).fill(0x41), { timeoutMs: 1_000 });
       },
     }));
     expect(await findings(noViolation, plant)).not.toEqual([]);
@@ -250,7 +259,12 @@ describe('is found:', () => {
   });
 
   it('a slot that waits when another one failed', async () => {
-    const script = { ...rack, boards: rack.boards.map((one) => (one.slot === 1 ? { ...one, faults: [{ kind: 'pull', when: { count: 9 } }] as const } : one)) };
+    const script = {
+      ...rack,
+      boards: rack.boards.map((one) =>
+        one.slot === 1 ? { ...one, faults: [{ kind: 'pull', when: { count: 9 } }] as const } : one,
+      ),
+    };
     const plant: Plant = (options, bench) => {
       let failures = 0;
       const counting = withRecord((record) => (body) => {
@@ -268,6 +282,17 @@ describe('is found:', () => {
     expect(await findInfluence({ script })).toEqual([]);
     expect(await findInfluence({ script, plant })).not.toEqual([]);
   });
+});
+
+/** What the journal would answer. */
+const stamped = (body: RecordBody): WrittenRecord => ({
+  ...body,
+  type: 'record',
+  seq: 1,
+  durableSeq: 1,
+  at: '',
+  prevHash: '',
+  hash: '',
 });
 
 async function tamper(medium: PlantBench['medium']): Promise<void> {

@@ -1,31 +1,49 @@
-// `npm run campaign -- --seed S [--seeds N] [--slots 64] [--boards 1000]`.
+// `npm run campaign -- --seed S [--seeds N] [--slots 64] [--boards 1000] [--workers 2]`: N seeds from S on. Exit 1 when a checker
+// found something; the seed and the smallest script that shows it are printed.
 import { parseArgs } from 'node:util';
-import { runCampaign } from './campaign.ts';
-import { checkers } from './campaign-checks/all.ts';
-import { drawScript } from './campaign-script.ts';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { reportSeed, type SeedReport } from './campaign-report.ts';
+import type { ScriptSize } from './campaign-script.ts';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    seeds: { type: 'string', default: '1' },
-    slots: { type: 'string', default: '64' },
-    boards: { type: 'string', default: '1000' },
-  },
-});
-for (let seed = Number(values.seed); seed < Number(values.seed) + Number(values.seeds); seed++) {
-  const started = performance.now();
-  const trace = await runCampaign({ script: drawScript({ seed, slots: Number(values.slots), boards: Number(values.boards) }) });
-  const verdicts: Record<string, number> = {};
-  for (const line of trace.journal) {
-    if (line.type !== 'record') continue;
-    const key = line.verdict === 'PASS' ? 'PASS' : `${line.verdict} ${line.failure?.code}`;
-    verdicts[key] = (verdicts[key] ?? 0) + 1;
-  }
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  process.stdout.write(`seed ${seed}: ${trace.visits.length} visits, ${Math.round(trace.simulatedMs / 1000)} s simulated in ${seconds} s, digest ${trace.digest.slice(0, 16)}\n`);
-  process.stdout.write(`${JSON.stringify(Object.fromEntries(Object.entries(verdicts).sort()), null, 1)}\n`);
-  for (const checker of checkers) {
-    const found = checker.find(trace);
-    if (found.length > 0) process.stdout.write(`VIOLATED ${checker.name} (${found.length}):\n  ${found.slice(0, 5).join('\n  ')}\n`);
-  }
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: '1' },
+      seeds: { type: 'string', default: '1' },
+      slots: { type: 'string', default: '64' },
+      boards: { type: 'string', default: '1000' },
+      workers: { type: 'string', default: '2' },
+    },
+  });
+  const [first, seeds, slots, boards, workers] = [values.seed, values.seeds, values.slots, values.boards, values.workers].map(
+    Number,
+  );
+  if (!first || !seeds || !slots || !boards || !workers) throw new Error('numbers above 0, please');
+  const sizes = Array.from({ length: seeds }, (_, index): ScriptSize => ({ seed: first + index, slots, boards }));
+  const startedMs = performance.now();
+  const reports: SeedReport[] = [];
+  const next = async (): Promise<void> => {
+    for (let size = sizes.shift(); size; size = sizes.shift()) {
+      const report = await inWorker(size);
+      reports.push(report);
+      process.stdout.write(`${report.text}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(workers, seeds) }, next));
+  const violations = reports.reduce((sum, report) => sum + report.violations, 0);
+  const jobs = reports.reduce((sum, report) => sum + report.jobs, 0);
+  const seconds = Math.round((performance.now() - startedMs) / 1000);
+  process.stdout.write(`${reports.length} seeds, ${jobs} jobs, ${violations} violations, ${seconds} s\n`);
+  if (violations > 0) process.exitCode = 1;
 }
+
+function inWorker(size: ScriptSize): Promise<SeedReport> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: size });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+}
+
+if (isMainThread) await main();
+else parentPort?.postMessage(await reportSeed(workerData as ScriptSize));

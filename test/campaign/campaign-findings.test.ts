@@ -2,8 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { atAwaiting, atStrapPrompt, machineRig } from '../slot/machine-rig.ts';
 import { ec800e, unitA } from '../slot/profiles.ts';
+import { runCampaign } from './campaign.ts';
+import { checkers } from './campaign-checks/all.ts';
+import { drawScript } from './campaign-script.ts';
 
-const idsOf = (text: string) => ({ vendorId: Number.parseInt(text.slice(0, 4), 16), productId: Number.parseInt(text.slice(5), 16) });
+const idsOf = (text: string) => ({
+  vendorId: Number.parseInt(text.slice(0, 4), 16),
+  productId: Number.parseInt(text.slice(5), 16),
+});
 const download = (id: string, ids: string) => ({
   type: 'device.attached' as const,
   device: { id, mode: 'download' as const, ageMs: 0, ids: idsOf(ids) },
@@ -63,4 +69,35 @@ describe('a strap that never takes', () => {
     await rig.advance(120_000);
     expect(rig.decided()).toBe('UNKNOWN strap-still-closed all');
   });
+});
+
+describe('a throw where the slot shows its state', () => {
+  it('ends that slot alone, and its job has its record', async () => {
+    const script = drawScript({ seed: 1, slots: 10, boards: 10 });
+    const states = [
+      'identifying',
+      'waitingForBoot',
+      'entering',
+      'connecting',
+      'holding',
+      'programming',
+      'restarting',
+      'verifying',
+    ];
+    const boards = script.boards.map((board, index) => {
+      const state = states[index];
+      return {
+        ...board,
+        faults: [],
+        order: {},
+        insertedStrapped: false,
+        hand: state ? [{ kind: 'defect' as const, state }] : [],
+      };
+    });
+    const trace = await runCampaign({ script: { ...script, boards, incidents: [] } });
+    expect(checkers.flatMap((checker) => checker.find(trace))).toEqual([]);
+    const codes = trace.journal.flatMap((line) => (line.type === 'record' ? [line.failure?.code ?? line.verdict] : []));
+    expect(codes.filter((code) => code === 'station-defect').length).toBeGreaterThan(4);
+    expect(codes.slice().sort()).toContain('PASS');
+  }, 60_000);
 });

@@ -244,7 +244,16 @@ export class Person {
     const insertedAtMs = clock.now();
     this.sinceMs = insertedAtMs;
     const { identity } = board;
-    this.visit = { slot, script: this.script, identity, insertedAtMs, before: storageOf(board), removedAtMs: null, after: null, violations: [] };
+    this.visit = {
+      slot,
+      script: this.script,
+      identity,
+      insertedAtMs,
+      before: storageOf(board),
+      removedAtMs: null,
+      after: null,
+      violations: [],
+    };
     visits.push(this.visit);
     rack.insert(usbPath, board);
   }

@@ -19,8 +19,12 @@ const lines = [
   ),
   ...seen.flatMap(({ id, vendorId, attachedAtMs, detachedAtMs, writes }) => [
     { atMs: attachedAtMs, text: `USB ${id} ${vendorId?.toString(16)} on` },
-    { atMs: detachedAtMs ?? Number.POSITIVE_INFINITY, text: `USB ${id} off, ${writes.length} writes ${writes[0]}..${writes.at(-1)}` },
+    {
+      atMs: detachedAtMs ?? Number.POSITIVE_INFINITY,
+      text: `USB ${id} off, ${writes.length} writes ${writes[0]}..${writes.at(-1)}`,
+    },
   ]),
   ...trace.script.incidents.map((incident) => ({ atMs: incident.atMs, text: `INCIDENT ${JSON.stringify(incident)}` })),
 ];
-for (const { atMs, text } of lines.sort((a, b) => a.atMs - b.atMs)) process.stdout.write(`${Math.round(atMs)} ${text.slice(0, 1200)}\n`);
+for (const { atMs, text } of lines.sort((a, b) => a.atMs - b.atMs))
+  process.stdout.write(`${Math.round(atMs)} ${text.slice(0, 1200)}\n`);

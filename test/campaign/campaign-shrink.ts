@@ -1,6 +1,6 @@
 // Makes a failing campaign small: leaves out boards, incidents and single troubles as long as the same checker still finds something.
 // Knows a script only as a list of parts; each try is a whole run.
-import { runCampaign, type CampaignOptions } from './campaign.ts';
+import { type CampaignOptions, runCampaign } from './campaign.ts';
 import type { CampaignScript } from './campaign-script.ts';
 import type { Checker } from './campaign-trace.ts';
 
@@ -50,11 +50,13 @@ const troubleParts = (script: CampaignScript): readonly Part[] =>
   script.boards.flatMap((board) => [
     ...board.faults.map(
       (fault): Part =>
-        (from) => withBoard(from, board.number, (one) => ({ ...one, faults: one.faults.filter((other) => other !== fault) })),
+        (from) =>
+          withBoard(from, board.number, (one) => ({ ...one, faults: one.faults.filter((other) => other !== fault) })),
     ),
     ...board.hand.map(
       (fault): Part =>
-        (from) => withBoard(from, board.number, (one) => ({ ...one, hand: one.hand.filter((other) => other !== fault) })),
+        (from) =>
+          withBoard(from, board.number, (one) => ({ ...one, hand: one.hand.filter((other) => other !== fault) })),
     ),
     ...(Object.keys(board.order).length > 0
       ? [(from: CampaignScript) => withBoard(from, board.number, (one) => ({ ...one, order: {} }))]

@@ -50,7 +50,11 @@ export function campaignSettings(slots: number, kits: CampaignKits, limits: Stat
 }
 
 /** Every slot has profiles of its own, so that a defect strikes one slot alone: `readProfile` is called before each look at one. */
-export function campaignProfiles(slots: number, kits: CampaignKits, readProfile: (slot: number) => void): ReadonlyMap<string, LoadedProfile> {
+export function campaignProfiles(
+  slots: number,
+  kits: CampaignKits,
+  readProfile: (slot: number) => void,
+): ReadonlyMap<string, LoadedProfile> {
   const profiles = new Map<string, LoadedProfile>();
   for (let slot = 1; slot <= slots; slot++) {
     for (const [model, { loaded }] of kits) {

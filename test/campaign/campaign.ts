@@ -61,7 +61,11 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignTra
   }
 }
 
-async function run({ script, unlimited = false, plant }: CampaignOptions, kits: CampaignKits, uncaught: string[]): Promise<CampaignTrace> {
+async function run(
+  { script, unlimited = false, plant }: CampaignOptions,
+  kits: CampaignKits,
+  uncaught: string[],
+): Promise<CampaignTrace> {
   const { slots } = script;
   const clock = new SimulatedClock();
   const medium = memoryDisk(clock);
@@ -81,7 +85,15 @@ async function run({ script, unlimited = false, plant }: CampaignOptions, kits: 
   const switched: PowerSwitch = { kind: 'command', cycle: (usbPath, signal) => rack.powerCycle(usbPath, signal) };
   let noticeJournal = (_event: JournalEvent): void => undefined;
   const journal = await clock.runUntil(
-    openJournal({ disk: disk.disk, clock, folder, station: identity, newId, utcOffset, onEvent: (event) => noticeJournal(event) }),
+    openJournal({
+      disk: disk.disk,
+      clock,
+      folder,
+      station: identity,
+      newId,
+      utcOffset,
+      onEvent: (event) => noticeJournal(event),
+    }),
   );
   const stationOptions: StationOptions = {
     settings,
@@ -179,7 +191,8 @@ async function run({ script, unlimited = false, plant }: CampaignOptions, kits: 
   await clock.runUntil(journal.close());
   const reader = medium.startProcess();
   const journalLines = await readJournal(reader, hash);
-  for (const { slot, script: board, before, after } of visits) hash.update(`${JSON.stringify({ slot, board: board.number, before, after })}\n`);
+  for (const { slot, script: board, before, after } of visits)
+    hash.update(`${JSON.stringify({ slot, board: board.number, before, after })}\n`);
   return {
     script,
     events,
@@ -199,12 +212,18 @@ async function run({ script, unlimited = false, plant }: CampaignOptions, kits: 
   };
 }
 
-async function readJournal(disk: ReturnType<ReturnType<typeof memoryDisk>['startProcess']>, hash: Hash): Promise<readonly JournalLine[]> {
+async function readJournal(
+  disk: ReturnType<ReturnType<typeof memoryDisk>['startProcess']>,
+  hash: Hash,
+): Promise<readonly JournalLine[]> {
   const lines: JournalLine[] = [];
   for (const file of (await disk.list(folder)).filter((name) => name.endsWith('.jsonl'))) {
     const bytes = await disk.read(join(folder, file));
     hash.update(file).update(bytes);
-    const text = new TextDecoder().decode(bytes).split('\n').filter((line) => line !== '');
+    const text = new TextDecoder()
+      .decode(bytes)
+      .split('\n')
+      .filter((line) => line !== '');
     lines.push(...text.map((line) => JSON.parse(line) as JournalLine));
   }
   return lines;

@@ -9,7 +9,7 @@ export const realClock: Clock = {
   now: () => performance.now(),
   wallMs: () => Date.now(),
   after(delayMs, run) {
-    const handle = setTimeout(run, delayMs);
+    const handle = setTimeout(run, Math.max(0, delayMs));
     return { cancel: () => clearTimeout(handle) };
   },
 };

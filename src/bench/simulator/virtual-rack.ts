@@ -162,7 +162,8 @@ export class VirtualRack implements DeviceSource, PowerSwitch {
         detail: `interface ${options.interfaceNumber} of ${device.id} at ${device.usbPath}`,
       });
     }
-    if (position.isOccupied || present.open.has(options.interfaceNumber)) throw fault('serial-path-busy', 'open', { detail: found.serialPath });
+    if (position.isOccupied || present.open.has(options.interfaceNumber))
+      throw fault('serial-path-busy', 'open', { detail: found.serialPath });
     return this.connect(position, present, found.serialPath, options);
   }
 

@@ -18,7 +18,13 @@ export type StationFact =
   | { readonly type: 'stop.refused'; readonly writing: readonly number[] }
   | { readonly type: 'device.skipped'; readonly usbPath: string; readonly ids: string }
   | { readonly type: 'device.unusable'; readonly usbPath: string; readonly reason: string; readonly cure: string }
-  | { readonly type: 'job.recovered'; readonly jobId: string; readonly verdict: Verdict }
+  | {
+      readonly type: 'job.recovered';
+      readonly jobId: string;
+      readonly verdict: Verdict;
+      /** The board to check first: where it lies, what it is known by (IMEI, SN or label), the step that was to follow. */
+      readonly board?: { readonly slot: number; readonly unit: string | null; readonly step: string };
+    }
   | { readonly type: 'fault.found'; readonly failure: Failure }
   | { readonly type: 'fault.cleared' };
 
@@ -84,7 +90,8 @@ const en: EventWords = {
   'device.skipped': (event) => `device ${fact(event.ids)} at ${fact(event.usbPath)} belongs to no slot and is left alone`,
   'device.unusable': (event) =>
     `device at ${fact(event.usbPath)} cannot be used: ${printable(event.reason, 200)}. ${printable(event.cure, 200)}`,
-  'job.recovered': ({ jobId, verdict }) => `${verdict} for job ${jobId}, left open when the station program was killed`,
+  'job.recovered': ({ jobId, verdict, board }) =>
+    `${verdict} for job ${jobId}, left open when the station program was killed${board === undefined ? '' : `: check this board first: slot ${board.slot}, unit ${board.unit ?? 'not identified'}, step ${stepWords(board.step, 'en')}`}`,
   'fault.found': (event) => `station fault: ${failureText(event.failure, 'en')}`,
   'fault.cleared': () => 'station fault cleared',
 };
@@ -116,7 +123,8 @@ const zh: EventWords = {
   'device.skipped': (event) => `设备 ${fact(event.ids)}（${fact(event.usbPath)}）不属于任何工位，未处理`,
   'device.unusable': (event) =>
     `设备（${fact(event.usbPath)}）无法使用：${printable(event.reason, 200)}。${printable(event.cure, 200)}`,
-  'job.recovered': ({ jobId, verdict }) => `${verdict} ${verdictWords.zh[verdict]}：任务 ${jobId} 因程序被强制结束而中断`,
+  'job.recovered': ({ jobId, verdict, board }) =>
+    `${verdict} ${verdictWords.zh[verdict]}：任务 ${jobId} 因程序被强制结束而中断${board === undefined ? '' : `；请先检查此板：工位 ${board.slot}，模块 ${board.unit ?? '未识别'}，步骤 ${stepWords(board.step, 'zh')}`}`,
   'fault.found': (event) => `设备故障：${failureText(event.failure, 'zh')}`,
   'fault.cleared': () => '设备故障已解除',
 };

@@ -20,13 +20,23 @@ const calmed = (board: CampaignScript['boards'][number]): CampaignScript['boards
 
 /** By slot: what became of each job and how long each step of it took. */
 function accountsOf({ journal }: CampaignTrace): ReadonlyMap<number, readonly string[]> {
-  const records = journal.flatMap((line) => (line.type === 'record' && isUnderTest(line.slot.number) ? [line as RecordBody] : []));
+  const records = journal.flatMap((line) =>
+    line.type === 'record' && isUnderTest(line.slot.number) ? [line as RecordBody] : [],
+  );
   const bySlot = Map.groupBy(records, ({ slot }) => slot.number);
   return new Map([...bySlot].map(([slot, own]) => [slot, own.map(accountOf)]));
 }
 
 const accountOf = ({ jobId, verdict, written, failure, durationMs, steps, startedAt }: RecordBody): string =>
-  JSON.stringify({ jobId, verdict, written, code: failure?.code, durationMs, startedAt, steps: steps.map((step) => [step.name, step.durationMs]) });
+  JSON.stringify({
+    jobId,
+    verdict,
+    written,
+    code: failure?.code,
+    durationMs,
+    startedAt,
+    steps: steps.map((step) => [step.name, step.durationMs]),
+  });
 
 function differences(
   calm: ReadonlyMap<number, readonly string[]>,

@@ -26,7 +26,9 @@ function afterWindow(device: SeenDevice, events: Events): readonly string[] {
   );
   if (isShaken) return [];
   const late = writes.find((atMs) => atMs > endMs);
-  return late === undefined ? [] : [`slot ${slot}: a write to ${id} ${late - attachedAtMs} ms after its enumeration, without a handshake`];
+  return late === undefined
+    ? []
+    : [`slot ${slot}: a write to ${id} ${late - attachedAtMs} ms after its enumeration, without a handshake`];
 }
 
 /** A job's bytes lie between its opening and its record. */

@@ -19,7 +19,8 @@ export const oneRecord: Checker = {
       count(closed, line.jobId);
     }
     for (const { event, slot } of events) {
-      if (event.type === 'job.opened' && !opened.has(event.jobId)) found.push(`${event.jobId} in slot ${slot} is not in the journal`);
+      if (event.type === 'job.opened' && !opened.has(event.jobId))
+        found.push(`${event.jobId} in slot ${slot} is not in the journal`);
     }
     for (const [jobId, times] of opened) if (times !== 1) found.push(`${jobId} was opened ${times} times`);
     for (const jobId of opened.keys()) if (closed.get(jobId) !== 1) found.push(`${jobId} has ${closed.get(jobId) ?? 0} records`);

@@ -1,5 +1,5 @@
 // A board of which all records say `written: none` holds what it held; every board keeps its IMEI and calibration.
-import type { Checker, CampaignTrace, Visit } from '../campaign-trace.ts';
+import type { CampaignTrace, Checker, Visit } from '../campaign-trace.ts';
 
 interface JobSpan {
   readonly slot: number;
@@ -25,7 +25,9 @@ export const ownDataKept: Checker = {
   name: 'IMEI and calibration as they came',
   find: ({ visits }) =>
     visits.flatMap((visit) =>
-      visit.after === null || visit.after.ownData === visit.before.ownData ? [] : [`${nameOf(visit)}: its IMEI or calibration changed`],
+      visit.after === null || visit.after.ownData === visit.before.ownData
+        ? []
+        : [`${nameOf(visit)}: its IMEI or calibration changed`],
     ),
 };
 

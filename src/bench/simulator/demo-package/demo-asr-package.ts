@@ -75,7 +75,8 @@ export function buildAsrDemoPackage(firmware: DemoAsrFirmware): Uint8Array {
   const manifest = manifestOf(firmware, files);
   const script = firmware.script ?? 'none';
   const recorded = new Map(files);
-  if (script === 'stale') recorded.set(fileSystemFile, made(firmware, 'customer_fs as recorded', scaled(sizes.fileSystem, firmware.scale)));
+  if (script === 'stale')
+    recorded.set(fileSystemFile, made(firmware, 'customer_fs as recorded', scaled(sizes.fileSystem, firmware.scale)));
   const members = [
     { name: 'download.json', bytes: Buffer.from(`${JSON.stringify(manifest, null, 4)}\n`) },
     ...[...files].map(([name, bytes]) => ({ name, bytes })),
