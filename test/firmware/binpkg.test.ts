@@ -113,7 +113,11 @@ describe('a damaged binpkg', () => {
 
   it('with attributes of no known size is refused for that, before anything behind them is looked at', async () => {
     const cut = damaged((bytes) => bytes.writeUInt16LE(421, 30), withAttributes(small, 'EC618_PRD'));
-    expect(await refusalOf(() => readAll(cut))).toMatchObject({ code: 'package-structure-invalid', address: '0x1E', actual: 421 });
+    expect(await refusalOf(() => readAll(cut))).toMatchObject({
+      code: 'package-structure-invalid',
+      address: '0x1E',
+      actual: 421,
+    });
   });
 
   it('with attributes longer than the file is refused as truncated', async () => {

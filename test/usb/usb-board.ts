@@ -22,7 +22,7 @@ export class UsbPlace {
   #reads = true;
   /** Bytes that the board has not taken, with what tells the host that it has. */
   #stuck: (() => void)[] = [];
-  readonly enumerations: Enumeration[] = [];
+  readonly #past: Enumeration[] = [];
 
   constructor(chain: string, socketPath: string) {
     this.chain = chain;
@@ -35,6 +35,12 @@ export class UsbPlace {
 
   listen(): Promise<void> {
     return new Promise((resolve, reject) => this.#server.once('error', reject).listen(this.socketPath, resolve));
+  }
+
+  /** What was shown here so far, what is shown now last. */
+  get enumerations(): readonly Enumeration[] {
+    const now = this.#times();
+    return now === null ? this.#past : [...this.#past, now];
   }
 
   get board(): SimulatedBoard | null {
@@ -75,7 +81,8 @@ export class UsbPlace {
   }
 
   #enumerate(enumeration: BoardEnumeration | null): void {
-    this.#noteTimes();
+    const ended = this.#times();
+    if (ended !== null) this.#past.push(ended);
     this.#shown = enumeration === null ? null : { enumeration, descriptors: describeBoard(enumeration) };
     this.#reads = true;
     this.#stuck = [];
@@ -102,10 +109,10 @@ export class UsbPlace {
     });
   }
 
-  #noteTimes(): void {
-    if (this.#shown === null || this.#port === null) return;
+  #times(): Enumeration | null {
+    if (this.#shown === null || this.#port === null) return null;
     const { firstByteAtMs, connectedAtMs } = this.#port;
     const firstByteMs = firstByteAtMs === null || connectedAtMs === null ? null : firstByteAtMs - connectedAtMs;
-    this.enumerations.push({ shown: this.#shown.enumeration, firstByteMs });
+    return { shown: this.#shown.enumeration, firstByteMs };
   }
 }

@@ -1,8 +1,8 @@
 // Hot-plug events of libusb: that a device came or went, and where. The only file that loads `usb` for events; what the device is, sysfs tells.
 //
-// usb 2.18 (libusb, through libudev) and not usb 3.1 (nusb), by trial: 3.1 ends the process with an unhandled rejection where
-// /sys/bus/usb is missing; its detach gives an opaque id, where 2.18 names bus, address and hub ports of what left; and 2.18's events come after
-// udev has set the rights of the node, on the emulated bus as on a PC. 2.18 needs libudev and a running udev.
+// usb 2.18 (libusb, through libudev) and not usb 3.1 (nusb): 3.1, tried without a USB subsystem, ends the process with an unhandled rejection;
+// its detach gives, by its types, an opaque id, where 2.18 names bus, address and hub ports of what left. 2.18 was run on the emulated bus: its
+// events come after udev has set the rights of the node. 3.1 was not run there. 2.18 needs libudev and a running udev.
 import { hasUsb, systemRoot } from './usb-tree.ts';
 
 export interface HotPlugEvent {

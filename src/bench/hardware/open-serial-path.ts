@@ -19,7 +19,7 @@ export interface SerialPathOptions {
 const retryEveryMs = 25;
 
 /** An open that has begun may wait for the device: the kernel's own control requests end after 5 s. Giving it up sooner frees nothing. */
-const longestOpenMs = 6000;
+const longestOpenMs = 10_000;
 
 /**
  * Opens `path` (a symbolic link is followed now, not remembered), takes the exclusive lock and raises DTR and RTS.
