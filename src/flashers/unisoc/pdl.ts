@@ -70,10 +70,9 @@ export class PdlLink {
 
   /**
    * Loads `bytes` to `address` and starts them; the caller then talks to what runs. Rejects `device-refused`, `reply-timed-out`,
-   * `reply-malformed`. A second CONNECT's late reply is dropped before START.
+   * `reply-malformed`.
    */
   async loadAndRun(step: string, address: number, bytes: Uint8Array, report: (bytes: number) => void): Promise<void> {
-    await this.#drop();
     await this.#acknowledged({ command: 'START', address, size: bytes.length, extra: startExtra }, step, address);
     for (let offset = 0, block = 0; offset < bytes.length; offset += pdlChunkBytes, block++) {
       const extra = bytes.subarray(offset, offset + pdlChunkBytes);
@@ -100,6 +99,8 @@ export class PdlLink {
 
   async #exchange(request: PdlRequest, step: string): Promise<number | null> {
     const { clock, transport, signal } = this.#context;
+    // Each request has one reply: what is there already answers an earlier one, and would put every later answer one request ahead.
+    await this.#drop();
     for (const bytes of pdlWrites(request)) await transport.write(bytes, { timeoutMs: writeTimeoutMs, signal });
     const end = clock.now() + pdlTimeoutsMs[request.command];
     for (let isLast = false; ; ) {

@@ -155,6 +155,17 @@ describe('a broken or foreign reply', () => {
     expect(rig.board.texts().some((text) => text.startsWith('fdl2 MIDST'))).toBe(false);
   });
 
+  it('of PDL that came twice does not put every later answer one request ahead', async () => {
+    const rig = await createRig('8910', {
+      ...at('pdl MID 1', pdlReply(3)),
+      afterwards: ({ text }, board) => {
+        if (text.startsWith('pdl START')) board.say(pdlReply(0));
+      },
+    });
+    const { failure } = await failureOf(rig);
+    expect(failure).toMatchObject({ code: 'device-refused', step: 'load-fdl1', address: '0x8008C0' });
+  });
+
   it('of PDL is malformed when its length is not 4', async () => {
     const rig = await createRig('8910', at('pdl START', Uint8Array.of(0xae, 5, 0, 0, 0, 0xff, 0, 0, 0, 0, 0, 0)));
     expect((await failureOf(rig)).failure.code).toBe('reply-malformed');
