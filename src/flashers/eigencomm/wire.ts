@@ -65,7 +65,10 @@ export async function exchange(line: Line, request: Request, step: string): Prom
   const { attempts } = manners[request.command];
   for (let attempt = 1; ; attempt++) {
     try {
-      return await exchangeOnce(line, request, step);
+      const data = await exchangeOnce(line, request, step);
+      // A slow device answers every attempt: the replies to the others must not be met by the next request.
+      if (attempt > 1) await awaitQuiet(line, step);
+      return data;
     } catch (thrown) {
       if (attempt >= attempts || thrown === line.signal.reason || !isSilenceOrGarbage(thrown)) throw thrown;
       line.note(`attempt ${attempt} of ${attempts}: ${thrown.message}`);

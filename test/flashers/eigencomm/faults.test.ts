@@ -51,6 +51,18 @@ describe('a reply that is silent or garbled', () => {
     },
   );
 
+  it('answered twice by a slow device, once for each attempt, leaves nothing for the next request to meet', async () => {
+    const rig = createRig({ pkg: small(), byteMs: 1 });
+    const twice = (reply: Uint8Array): Uint8Array => Uint8Array.of(...reply, ...reply);
+    rig.device.tamper = (heard, reply, nth) => {
+      if (heard.stage !== 'LPC' || heard.name !== 'GET_BURN_STATUS') return reply;
+      return nth === 1 ? null : nth === 2 ? twice(reply) : reply;
+    };
+    await runAll(rig);
+    expect(rig.device.problems).toEqual([]);
+    expect(rig.notes().filter((note) => note.includes('attempt'))).toHaveLength(1);
+  });
+
   it.each<[string, (reply: Uint8Array) => Uint8Array, string]>([
     ['a wrong CRC', flip(8), 'reply-checksum-wrong'],
     ['a wrong order byte', flip(2), 'reply-unexpected'],
