@@ -17,7 +17,6 @@ const warnings: ReadonlySet<EventType> = new Set<EventType>([
   'stop.refused',
   'device.skipped',
   'device.unusable',
-  'record.delayed',
   'job.recovered',
 ]);
 

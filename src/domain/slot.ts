@@ -46,9 +46,7 @@ export type SlotEvent =
   | { readonly type: 'step.finished'; readonly step: string; readonly bytes: number }
   | { readonly type: 'note.added'; readonly text: string }
   | { readonly type: 'record.written'; readonly recordId: string; readonly verdict: Verdict; readonly failure: Failure | null }
-  | { readonly type: 'record.delayed'; readonly reason: string }
-  | { readonly type: 'defect.found'; readonly failure: Failure }
-  | { readonly type: 'board.removed' };
+  | { readonly type: 'defect.found'; readonly failure: Failure };
 
 export type OperatorCommand =
   | { readonly type: 'operator.cancel' }

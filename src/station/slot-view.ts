@@ -96,8 +96,6 @@ export function createSlotRow(number: number, usbPath: string): SlotRow {
           row = { ...row, failure: event.failure, beingWritten: false };
           break;
         case 'note.added':
-        case 'record.delayed':
-        case 'board.removed':
           break;
       }
     },

@@ -50,7 +50,7 @@ describe('a verdict line', () => {
     station.tell(passed(2));
     station.tell(anEvent(2, { type: 'state.changed', state: 'passed', prompt: { kind: 'removeBoard' } }));
     station.tell(passed(2));
-    station.tell(anEvent(2, { type: 'board.removed' }));
+    station.tell(anEvent(2, { type: 'note.added', text: 'x' }));
     station.tell(passed(2, 'second'));
     station.tell(failed(3));
     view.stop();
@@ -152,7 +152,7 @@ describe('the plain view', () => {
     });
     runPlainView(station, { write: lineWriter(stream), lang: 'en', json: false });
     for (let count = 0; count < 3; count++) {
-      station.tell(anEvent(1, { type: 'board.removed' }));
+      station.tell(anEvent(1, { type: 'note.added', text: 'x' }));
       await turn();
     }
     expect([calls, writes]).toEqual([1, 1]);
