@@ -236,6 +236,14 @@ program
   );
 
 program
+  .command('supervisor')
+  .description('who may release what the station stopped, quarantined or rejected')
+  .command('hash')
+  .description('read a code from standard input (not shown) and print the JSON for "supervisors" of the station file')
+  .requiredOption('--name <name>', 'whose code; in the journal at each use')
+  .action((options: { name: string }) => settle(async () => (await import('./commands/supervisor.ts')).supervisorHash(options)));
+
+program
   .command('nv')
   .description('identity data (NV) of UNISOC modules')
   .command('restore')

@@ -18,6 +18,7 @@ import type { FlashJobKit, SlotServices } from '../slot/slot-services.ts';
 import type { StationConsole } from '../station/read-model.ts';
 import type { EndPolicy } from '../station/station.ts';
 import { createStation } from '../station/station.ts';
+import { readHistory } from '../trace/history.ts';
 import { type Journal, type JournalEvent, openJournal } from '../trace/journal.ts';
 import { localTime } from '../trace/local-time.ts';
 import { nodeDisk } from '../trace/node-disk.ts';
@@ -26,6 +27,7 @@ import { followIndex } from './follow-index.ts';
 import { logEvents } from './log-events.ts';
 import { stopOnSignals } from './signals.ts';
 import { startView, type ViewOptions } from './start-view.ts';
+import { codeMatches } from './supervisor-code.ts';
 import { softwareVersion, sourceCommit } from './version.ts';
 
 export interface Rack {
@@ -66,6 +68,7 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
     utcOffset,
     onEvent: (event) => noticeJournal(event),
   });
+  const history = await readHistory(nodeDisk, join(settings.logsFolder, 'journal'));
   const log = openOperationalLog({
     clock,
     timeText,
@@ -98,6 +101,8 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
     runId: newId(),
     ...(rack.purpose && { purpose: rack.purpose }),
     end: options.end,
+    history,
+    codeMatches,
   });
   noticeJournal = (event) => station.noticeJournal(event);
   logEvents(station.console, log);

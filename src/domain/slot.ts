@@ -27,7 +27,7 @@ export type SlotState =
   | 'outOfService';
 
 /** What the operator must do at the slot now; the view has the words, the carrier's own steps come along. */
-export type PromptKind = 'closeStrap' | 'powerOn' | 'powerCycle' | 'releaseStrap' | 'scanLabel' | 'removeBoard' | 'checkBoard';
+export type PromptKind = 'closeStrap' | 'powerOn' | 'powerCycle' | 'releaseStrap' | 'scanLabel' | 'removeBoard' | 'checkBoard' | 'checkSlot';
 
 export interface SlotPrompt {
   readonly kind: PromptKind;

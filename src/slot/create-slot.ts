@@ -10,7 +10,7 @@ import { promptFor } from './prompts.ts';
 import { slotMachine } from './slot.machine.ts';
 import { createSlotActors, type SlotActors } from './slot-actors.ts';
 import type { SlotServices } from './slot-services.ts';
-import type { DeviceRef, JobInput, SlotContext, SlotSettings } from './slot-types.ts';
+import type { DeviceRef, JobInput, MachineEvent, SlotContext, SlotSettings } from './slot-types.ts';
 
 export interface Slot {
   readonly number: number;
@@ -19,6 +19,8 @@ export interface Slot {
   command(command: OperatorCommand): void;
   /** Closed: no new job starts; the one that runs goes on to its record. */
   setIntake(open: boolean): void;
+  /** Quarantined: like closed intake, and the slot says so once its board is gone. */
+  setQuarantined(quarantined: boolean): void;
   state(): SlotState;
   /** From the durable intent until the last write is acknowledged or given up. */
   isBeingWritten(): boolean;
@@ -31,6 +33,8 @@ export interface Slot {
 export interface SlotOptions {
   readonly settings: SlotSettings;
   readonly locked: boolean;
+  /** Absent: not. */
+  readonly quarantined?: boolean;
   readonly intakeOpen: boolean;
   /** Everything but what only the slot itself knows: its device. */
   readonly services: Omit<SlotServices, 'deviceNow'>;
@@ -65,16 +69,17 @@ const shownAs: Readonly<Record<string, SlotState>> = {
   returning: 'verifying',
 };
 
-export function createSlot({ settings, locked, intakeOpen, services: given, died }: SlotOptions): Slot {
+export function createSlot({ settings, locked, quarantined = false, intakeOpen, services: given, died }: SlotOptions): Slot {
   let device: Device | null = null;
   let context: SlotContext | null = null;
   let state: SlotState = 'empty';
+  let isDead = false;
   let isClosingDeadJob = false;
   let shown = '';
   const services: SlotServices = { ...given, deviceNow: () => device };
   const workshop = createSlotActors(services, (jobId) => actor.send({ type: 'handshake.completed', jobId }));
   const actor = createActor(provided(workshop.actors), {
-    input: { settings, locked, intakeOpen },
+    input: { settings, locked, quarantined, intakeOpen },
     clock: machineClock(services.clock),
   });
 
@@ -90,15 +95,22 @@ export function createSlot({ settings, locked, intakeOpen, services: given, died
     services.emit({ type: 'state.changed', state: now, prompt });
   };
 
+  /** What is thrown here is this slot's own: it must not reach the device source or the station, which serve the others. */
+  const survive = (run: () => void): void => {
+    if (isDead) return;
+    try {
+      run();
+    } catch (thrown) {
+      actor.stop();
+      void closeDeadJob(failureOf(thrown, state));
+    }
+  };
+  const send = (event: MachineEvent): void => survive(() => actor.send(event));
+
   actor.subscribe({
     next(snapshot) {
       // What an observer throws, xstate throws again outside of every slot: it would end the whole station.
-      try {
-        show(snapshot);
-      } catch (thrown) {
-        actor.stop();
-        void closeDeadJob(failureOf(thrown, state));
-      }
+      survive(() => show(snapshot));
     },
     error(thrown) {
       void closeDeadJob(failureOf(thrown, state));
@@ -107,6 +119,8 @@ export function createSlot({ settings, locked, intakeOpen, services: given, died
 
   /** The machine is dead; its job must still get its record, and the other slots must not notice. */
   const closeDeadJob = async (failure: Failure): Promise<void> => {
+    if (isDead) return;
+    isDead = true;
     const open = context !== null && busyStates.has(state) ? decided(context, state, failure) : null;
     if (open !== null && open === context) workshop.attach(failure);
     isClosingDeadJob = true;
@@ -137,14 +151,15 @@ export function createSlot({ settings, locked, intakeOpen, services: given, died
     number: settings.number,
     attach(attached) {
       device = attached;
-      actor.send({ type: 'device.attached', device: refer(attached) });
+      survive(() => actor.send({ type: 'device.attached', device: refer(attached) }));
     },
     detach(detached) {
       if (device?.id === detached.id) device = null;
-      actor.send({ type: 'device.detached', deviceId: detached.id });
+      send({ type: 'device.detached', deviceId: detached.id });
     },
-    command: (command) => actor.send(command),
-    setIntake: (open) => actor.send({ type: open ? 'intake.opened' : 'intake.closed' }),
+    command: send,
+    setIntake: (open) => send({ type: open ? 'intake.opened' : 'intake.closed' }),
+    setQuarantined: (imposed) => send({ type: imposed ? 'quarantine.imposed' : 'quarantine.lifted' }),
     state: () => state,
     isBeingWritten: () => state === 'programming',
     isBusy: () => busyStates.has(state) || isClosingDeadJob,
@@ -160,6 +175,7 @@ function provided(actors: SlotActors) {
     actors: {
       probe: work(actors.probe),
       identify: work(actors.identify),
+      entryTurn: work(actors.entryTurn),
       enter: work(actors.enter),
       powerCycle: work(actors.powerCycle),
       connect: work(actors.connect),

@@ -15,7 +15,7 @@ export const failedBefore = (thrown: unknown, step: string): Partial<SlotContext
   decision: judgeBeforeIntent(failureOf(thrown, step)),
 });
 
-export const noJob: Omit<SlotContext, 'settings' | 'intakeOpen' | 'device' | 'insertion' | 'jobsOpened' | 'passedImei'> = {
+export const noJob: Omit<SlotContext, 'settings' | 'intakeOpen' | 'quarantined' | 'device' | 'insertion' | 'jobsOpened' | 'passedImei'> = {
   jobId: null,
   identification: null,
   label: {},

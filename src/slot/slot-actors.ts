@@ -40,6 +40,8 @@ interface Work {
 export interface SlotActors {
   probe(input: JobInput, signal: AbortSignal): Promise<void>;
   identify(input: JobInput, signal: AbortSignal): Promise<Identification | 'silent'>;
+  /** Waits until boards may be asked again to enter. */
+  entryTurn(input: JobInput, signal: AbortSignal): Promise<void>;
   enter(input: JobInput, signal: AbortSignal): Promise<EnterOutput>;
   powerCycle(input: JobInput, signal: AbortSignal): Promise<void>;
   connect(input: JobInput, signal: AbortSignal): Promise<SessionOutput>;
@@ -201,6 +203,8 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       if (found !== 'silent') services.emit({ type: 'board.identified', identification: found });
       return found;
     },
+
+    entryTurn: (_, signal) => services.takeEntryTurn(signal),
 
     enter: (input, signal) => at.enter(profileOf(input.context), signal),
 

@@ -37,6 +37,8 @@ export interface SlotServices {
   readonly releaseLock: () => Promise<void>;
   readonly flasherFor: (platform: Platform) => Flasher;
   readonly kitFor: (profileId: string) => FlashJobKit;
+  /** Waits until so long has passed since another board was asked over AT to enter its download mode. */
+  readonly takeEntryTurn: (signal: AbortSignal) => Promise<void>;
   /** Waits for the narrowest limit first. An abort gives the place in the queue back. */
   readonly acquirePermit: (signal: AbortSignal) => Promise<Permit>;
   readonly keepEvidence: (jobId: string, name: string, bytes: Uint8Array) => Promise<void>;

@@ -60,6 +60,7 @@ export function machineRig(options: RigOptions = {}) {
     actors: {
       probe: inHand('probe'),
       identify: inHand('identify'),
+      entryTurn: fromPromise<void, JobInput>(() => Promise.resolve()),
       enter: inHand('enter'),
       powerCycle: inHand('powerCycle'),
       connect: inHand('connect'),

@@ -82,6 +82,7 @@ export async function slotRig(options: SlotRigOptions = {}) {
       releaseLock: () => Promise.resolve(),
       flasherFor,
       kitFor: () => kit,
+      takeEntryTurn: () => Promise.resolve(),
       acquirePermit: () => {
         permits.taken += 1;
         let isGiven = false;

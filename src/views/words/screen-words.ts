@@ -28,6 +28,8 @@ interface ScreenWords {
   readonly badImei: string;
   readonly scanIgnored: string;
   readonly noSlot: string;
+  readonly releaseStopKey: string;
+  readonly supervisorCode: string;
   readonly helpTitle: string;
   /** Key and what it does, the most wanted first. */
   readonly keys: readonly (readonly [key: string, does: string])[];
@@ -60,6 +62,8 @@ export const screenWords: InEach<ScreenWords> = {
     badImei: 'Not a valid IMEI, nothing sent: scan it again',
     scanIgnored: 'Scan ignored: select the slot and press l first',
     noSlot: 'No slot selected',
+    releaseStopKey: '(s: release)',
+    supervisorCode: 'Supervisor code',
     helpTitle: 'flashrack help: any key goes back',
     keys: [
       ['q', 'stop'],
@@ -70,6 +74,7 @@ export const screenWords: InEach<ScreenWords> = {
       ['x', 'cancel'],
       ['r', 'retry'],
       ['u', 'release'],
+      ['s', 'release stop'],
       ['l', 'label'],
       ['space', 'page'],
     ],
@@ -100,6 +105,8 @@ export const screenWords: InEach<ScreenWords> = {
     badImei: 'IMEI 无效，未发送，请重新扫描',
     scanIgnored: '已忽略扫描：请先选工位并按 l',
     noSlot: '未选择工位',
+    releaseStopKey: '（s：解除）',
+    supervisorCode: '主管密码',
     helpTitle: 'flashrack 帮助：按任意键返回',
     keys: [
       ['q', '停止'],
@@ -110,6 +117,7 @@ export const screenWords: InEach<ScreenWords> = {
       ['x', '取消'],
       ['r', '重试'],
       ['u', '解锁'],
+      ['s', '解除停止'],
       ['l', '标签'],
       ['空格', '翻页'],
     ],
