@@ -59,6 +59,7 @@ const shownAs: Readonly<Record<string, SlotState>> = {
   arrived: 'empty',
   releasing: 'locked',
   gating: 'identifying',
+  clearing: 'identifying',
   approaching: 'connecting',
   reappearing: 'connecting',
   leaving: 'holding',
@@ -160,6 +161,7 @@ function provided(actors: SlotActors) {
     actors: {
       probe: work(actors.probe),
       identify: work(actors.identify),
+      clear: work(actors.clear),
       enter: work(actors.enter),
       powerCycle: work(actors.powerCycle),
       connect: work(actors.connect),

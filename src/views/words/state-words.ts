@@ -74,6 +74,7 @@ export const promptWords: InEach<Readonly<Record<PromptKind, PromptSpeech>>> = {
     scanLabel: prompt('Scan label', 'Select this slot, press l and scan the label.'),
     removeBoard: prompt('Take board out', 'Take the board out.'),
     checkBoard: prompt('Check board', 'Look at the board and its seat, then release the slot with u.'),
+    allowRetest: prompt('Flash again?', 'Select this slot; c flashes it again, x leaves it as it is.'),
   },
   zh: {
     closeStrap: prompt('短接 BOOT', '请短接 BOOT 后给模块上电。'),
@@ -83,6 +84,7 @@ export const promptWords: InEach<Readonly<Record<PromptKind, PromptSpeech>>> = {
     scanLabel: prompt('扫描标签', '请选中该工位，按 l 后扫描标签。'),
     removeBoard: prompt('取出模块', '请取出模块。'),
     checkBoard: prompt('检查模块', '请检查模块及接触情况，然后按 u 解锁工位。'),
+    allowRetest: prompt('再次烧录？', '请选中该工位：按 c 再次烧录，按 x 放弃。'),
   },
 };
 
