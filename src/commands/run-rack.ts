@@ -68,7 +68,7 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
     utcOffset,
     onEvent: (event) => noticeJournal(event),
   });
-  const history = await readHistory(nodeDisk, join(settings.logsFolder, 'journal'));
+  const lastLines = await readHistory(nodeDisk, join(settings.logsFolder, 'journal'));
   const log = openOperationalLog({
     clock,
     timeText,
@@ -101,7 +101,7 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
     runId: newId(),
     ...(rack.purpose && { purpose: rack.purpose }),
     end: options.end,
-    history,
+    lastLines,
     codeMatches,
   });
   noticeJournal = (event) => station.noticeJournal(event);

@@ -24,19 +24,20 @@ export const oversightFields = {
     .describe('Slot, board, hub or package: where failures of many jobs point.'),
   stop: z
     .strictObject({
-      failuresInRow: wholeNumber(0, 1000).default(10).describe('So many boards failing one after the other stop production. 0: never.'),
+      failuresInRow: wholeNumber(0, 1000)
+        .default(10)
+        .describe('So many boards failing one after the other stop production. 0: never.'),
       yieldBelowPercent: wholeNumber(0, 100).default(70).describe('A first-pass yield below this stops production. 0: never.'),
-      yieldOver: wholeNumber(2, 1000).default(50).describe('… taken over so many first attempts, and not before there are as many.'),
+      yieldOver: wholeNumber(2, 1000)
+        .default(50)
+        .describe('… taken over so many first attempts, and not before there are as many.'),
     })
     .prefault({})
     .describe('When production stops by itself until it is released.'),
   golden: z
     .strictObject({
       units: z.array(label).min(1).describe('IMEI or SN of each golden unit: known to be good.'),
-      each: z
-        .enum(['shift', 'start'])
-        .default('shift')
-        .describe('Asked for in each shift, or each time the station starts.'),
+      each: z.enum(['shift', 'start']).default('shift').describe('Asked for in each shift, or each time the station starts.'),
       validHours: wholeNumber(1, 168).default(12).describe('How long it holds at most.'),
     })
     .optional()
@@ -87,7 +88,13 @@ export interface OversightSettings {
 
 const oversightFile = z.object(oversightFields);
 
-export function toOversightSettings({ blame, stop, golden, supervisors, marginWarnPercent }: z.output<typeof oversightFile>): OversightSettings {
+export function toOversightSettings({
+  blame,
+  stop,
+  golden,
+  supervisors,
+  marginWarnPercent,
+}: z.output<typeof oversightFile>): OversightSettings {
   return { blame, stop, golden: golden ?? null, supervisors, marginWarnPercent };
 }
 

@@ -3,7 +3,7 @@ import type { Failure } from './failure.ts';
 import type { Plan } from './plan.ts';
 import type { Bilingual } from './profile.ts';
 import type { Identification } from './unit.ts';
-import type { Verdict } from './verdict.ts';
+import type { RecordKind, Verdict } from './verdict.ts';
 
 export type SlotState =
   | 'empty'
@@ -27,10 +27,21 @@ export type SlotState =
   | 'outOfService';
 
 /** What the operator must do at the slot now; the view has the words, the carrier's own steps come along. */
-export type PromptKind = 'closeStrap' | 'powerOn' | 'powerCycle' | 'releaseStrap' | 'scanLabel' | 'removeBoard' | 'checkBoard' | 'checkSlot';
+export type PromptKind =
+  | 'closeStrap'
+  | 'powerOn'
+  | 'powerCycle'
+  | 'releaseStrap'
+  | 'scanLabel'
+  | 'removeBoard'
+  | 'checkBoard'
+  | 'checkSlot'
+  | 'allowRetest';
 
 export interface SlotPrompt {
   readonly kind: PromptKind;
+  /** Why it is asked. */
+  readonly reason?: Failure;
   readonly carrierStep?: Bilingual;
 }
 
@@ -45,7 +56,13 @@ export type SlotEvent =
   | { readonly type: 'step.progressed'; readonly step: string; readonly bytes: number }
   | { readonly type: 'step.finished'; readonly step: string; readonly bytes: number }
   | { readonly type: 'note.added'; readonly text: string }
-  | { readonly type: 'record.written'; readonly recordId: string; readonly verdict: Verdict; readonly failure: Failure | null }
+  | {
+      readonly type: 'record.written';
+      readonly recordId: string;
+      readonly kind: RecordKind;
+      readonly verdict: Verdict;
+      readonly failure: Failure | null;
+    }
   | { readonly type: 'defect.found'; readonly failure: Failure };
 
 export type OperatorCommand =

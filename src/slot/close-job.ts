@@ -30,8 +30,8 @@ async function write(body: RecordBody, services: SlotServices): Promise<void> {
   tell(body, services);
 }
 
-function tell({ recordId, verdict, failure }: RecordBody, services: SlotServices): void {
-  services.emit({ type: 'record.written', recordId, verdict, failure });
+function tell({ recordId, kind, verdict, failure }: RecordBody, services: SlotServices): void {
+  services.emit({ type: 'record.written', recordId, kind, verdict, failure });
 }
 
 /** The unit identified before was taken out: ABORTED. The one found after is UNKNOWN (DESIGN.md, Verdicts). */

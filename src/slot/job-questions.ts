@@ -2,6 +2,7 @@
 
 import { type Failure, type FailureCode, failureOf } from '../domain/failure.ts';
 import type { Profile, UsbId } from '../domain/profile.ts';
+import type { Clearance } from './clearance.ts';
 import { type Decision, judgeBeforeIntent, judgeReadBack, judgeRestored, modeOf } from './decisions.ts';
 import type { DeviceRef, SlotContext, VerifyOutput } from './slot-types.ts';
 
@@ -15,7 +16,10 @@ export const failedBefore = (thrown: unknown, step: string): Partial<SlotContext
   decision: judgeBeforeIntent(failureOf(thrown, step)),
 });
 
-export const noJob: Omit<SlotContext, 'settings' | 'intakeOpen' | 'quarantined' | 'device' | 'insertion' | 'jobsOpened' | 'passedImei'> = {
+export const noJob: Omit<
+  SlotContext,
+  'settings' | 'intakeOpen' | 'quarantined' | 'device' | 'insertion' | 'jobsOpened' | 'passedImei'
+> = {
   jobId: null,
   identification: null,
   label: {},
@@ -30,6 +34,8 @@ export const noJob: Omit<SlotContext, 'settings' | 'intakeOpen' | 'quarantined' 
   romLoops: 0,
   reachedRom: false,
   mayReturn: false,
+  marks: null,
+  asked: null,
   decision: null,
   swappedWith: null,
 };
@@ -142,3 +148,26 @@ export function judged(context: SlotContext, output: VerifyOutput): Partial<Slot
   const isSwap = decision.failure?.code === 'swapped';
   return { decision, swappedWith: isSwap ? output.after : null };
 }
+
+/** What the rules' answer makes of the job. An open question leaves it unmarked. */
+export function cleared(clearance: Clearance): Partial<SlotContext> {
+  switch (clearance.kind) {
+    case 'cleared':
+      return { marks: clearance.marks };
+    case 'ask':
+      return { asked: clearance };
+    case 'skip':
+      return { marks: clearance.marks, decision: { verdict: 'ABORTED', written: 'none', failure: clearance.reason } };
+    case 'refused':
+      return { marks: clearance.marks, decision: judgeBeforeIntent(clearance.reason) };
+  }
+}
+
+/** Nobody said that the unit may be flashed again: the rule stands. */
+export const notAllowed = ({ asked }: SlotContext): Partial<SlotContext> =>
+  asked === null ? {} : { marks: asked.marks, asked: null, decision: judgeBeforeIntent(asked.reason) };
+
+export const allowed = ({ asked, marks }: SlotContext): Partial<SlotContext> => ({
+  marks: asked?.ifAllowed ?? marks,
+  asked: null,
+});

@@ -3,6 +3,7 @@
 import { fromPromise, setup } from 'xstate';
 import { type FailureCode, failureOf } from '../domain/failure.ts';
 import type { Identification } from '../domain/unit.ts';
+import type { Clearance } from './clearance.ts';
 import type { Decision } from './decisions.ts';
 import { aborted, modeNow, timeouts, windowLeft } from './job-questions.ts';
 import { goneForGoodMs } from './returning.ts';
@@ -48,6 +49,7 @@ export const machineSetup = setup({
     probe: notProvided<void>(),
     identify: notProvided<Identification | 'silent'>(),
     entryTurn: notProvided<void>(),
+    clear: notProvided<Clearance>(),
     enter: notProvided<EnterOutput>(),
     powerCycle: notProvided<void>(),
     connect: notProvided<SessionOutput>(),
@@ -116,6 +118,12 @@ export const newInsertion = machineSetup.assign(({ context }) => ({ insertion: c
 export const cancelled = (step: string) => ({
   target: '#slot.recording' as const,
   actions: decide(() => aborted('operator-cancelled', step)),
+});
+
+export const takeLabel = machineSetup.assign(({ event }) => {
+  if (event.type !== 'operator.label') return {};
+  const { type: _, ...label } = event;
+  return { label };
 });
 
 /** A label scanned after the writing is no identity from before: the board under the scanner may be another one by then. */

@@ -10,6 +10,7 @@ import type { Identification } from '../domain/unit.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { FlashEvent, FlashSession, SessionContext } from '../flashers/flasher.ts';
 import { createAtWork, lookAgainMs, type OnNormalInterface } from './at-work.ts';
+import type { Clearance, ClearanceQuestion } from './clearance.ts';
 import { closeJob, surroundings } from './close-job.ts';
 import { modeOf } from './decisions.ts';
 import { type JobLog, startJobLog } from './job-log.ts';
@@ -42,6 +43,7 @@ export interface SlotActors {
   identify(input: JobInput, signal: AbortSignal): Promise<Identification | 'silent'>;
   /** Waits until boards may be asked again to enter. */
   entryTurn(input: JobInput, signal: AbortSignal): Promise<void>;
+  clear(input: JobInput, signal: AbortSignal): Promise<Clearance>;
   enter(input: JobInput, signal: AbortSignal): Promise<EnterOutput>;
   powerCycle(input: JobInput, signal: AbortSignal): Promise<void>;
   connect(input: JobInput, signal: AbortSignal): Promise<SessionOutput>;
@@ -205,6 +207,17 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
     },
 
     entryTurn: (_, signal) => services.takeEntryTurn(signal),
+    async clear(input, signal) {
+      const { context } = input;
+      const job = await workFor(input);
+      const profile = profileOf(context);
+      // On AT nothing but the board's answer is at stake; in download mode there is nobody to ask.
+      const isAsked = job.session === null && profile.upgrade.skipIfCurrent;
+      const currentRevision = isAsked ? await at.revision(profile, signal) : null;
+      const clearance = await services.clear(questionOf(context, profile, currentRevision));
+      for (const warning of clearance.marks.warnings) job.log.attach(warning);
+      return clearance;
+    },
 
     enter: (input, signal) => at.enter(profileOf(input.context), signal),
 
@@ -352,6 +365,19 @@ function identityFrom(job: Work, session: FlashSession): SessionOutput {
   const identity = session.identity();
   job.log.sessionIdentified(identity);
   return { imei: identity.imei ?? null };
+}
+
+function questionOf(context: SlotContext, profile: Profile, currentRevision: string | null): ClearanceQuestion {
+  const { settings, identification, imeiFromSession, label } = context;
+  const unit = {
+    imei: identification?.imei ?? imeiFromSession ?? label.imei ?? null,
+    sn: identification?.sn ?? null,
+    labelSn: label.sn ?? null,
+    model: identification?.model ?? null,
+    revision: identification?.revision ?? null,
+  };
+  const stage = identification === null ? 'beforeWrite' : 'beforeEntry';
+  return { slot: settings.number, stage, unit, profile, currentRevision, retryOf: null };
 }
 
 function profileOf(context: SlotContext): Profile {

@@ -5,6 +5,7 @@ import type { EntryMethod, Profile, UsbId } from '../domain/profile.ts';
 import type { OperatorCommand } from '../domain/slot.ts';
 import type { Identification } from '../domain/unit.ts';
 import type { UnidentifiedPolicy, Verdict } from '../domain/verdict.ts';
+import type { Clearance, JobMarks } from './clearance.ts';
 import type { Decision, Label, ProfileMap, Purpose } from './decisions.ts';
 
 export interface SlotSettings {
@@ -62,6 +63,10 @@ export interface SlotContext {
   readonly reachedRom: boolean;
   /** A verdict stands, and the board may be on its way back from a restart that nobody's hand made. */
   readonly mayReturn: boolean;
+  /** What the rules said of the unit; null until they were asked, or while their question is open. */
+  readonly marks: JobMarks | null;
+  /** The rules' question that only an operator can answer. */
+  readonly asked: Extract<Clearance, { kind: 'ask' }> | null;
   readonly decision: Decision | null;
   /** Found after a swap: closes the second record. */
   readonly swappedWith: Identification | null;

@@ -3,12 +3,13 @@
 
 import { assign } from 'xstate';
 import { newJob, noJob, withoutAge } from './job-questions.ts';
-import { jobInput, machineSetup, newInsertion, remember } from './machine-setup.ts';
+import { jobInput, machineSetup, newInsertion, remember, takeLabel } from './machine-setup.ts';
 import { mayReturn } from './returning.ts';
 import type { SlotContext } from './slot-types.ts';
 import { programming, recording, restarting, returning, verifying } from './states-after-intent.ts';
 import {
   approaching,
+  clearing,
   connecting,
   entering,
   gating,
@@ -73,7 +74,7 @@ export const slotMachine = machineSetup.createMachine({
     'intake.closed': { actions: assign({ intakeOpen: false }) },
     'quarantine.imposed': { actions: assign({ quarantined: true }) },
     'quarantine.lifted': { actions: assign({ quarantined: false }) },
-    'operator.label': { actions: assign(({ event: { type: _, ...label } }) => ({ label })) },
+    'operator.label': { actions: takeLabel },
   },
   states: {
     starting: {
@@ -125,6 +126,7 @@ export const slotMachine = machineSetup.createMachine({
     skipped: settled,
     identifying,
     gating,
+    clearing,
     entering,
 
     waitingForBoot,

@@ -183,6 +183,7 @@ export const recording = machineSetup.createStateConfig({
     input: jobInput,
     onDone: [
       { guard: ({ event }) => !event.output.released, target: 'outOfService' },
+      { guard: ({ context }) => context.marks?.kind === 'skip', target: 'skipped' },
       {
         guard: ({ event }) => event.output.verdict === 'PASS',
         target: 'passed',

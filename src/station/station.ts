@@ -8,15 +8,20 @@ import type { ReleaseTarget } from '../domain/finding.ts';
 import type { LoadedProfile, Profile } from '../domain/profile.ts';
 import type { OperatorCommand, SlotEvent } from '../domain/slot.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import { firstAttempt } from '../slot/clearance.ts';
 import { createSlot, type Slot } from '../slot/create-slot.ts';
 import type { ProfileMap, Purpose } from '../slot/decisions.ts';
 import type { SlotJournal, SlotServices } from '../slot/slot-services.ts';
 import type { Journal, JournalEvent } from '../trace/journal.ts';
 import type { HistoryLine, LockedSlot, WrittenRecord } from '../trace/line.ts';
+import type { Interlock } from './interlock.ts';
 import { createPermits, type Permits } from './permits.ts';
 import type { EventLine, StationConsole, StationEvent, StationView } from './read-model.ts';
+import { createClearing, type UnitRecords } from './rules/clearing.ts';
 import type { CodeMatches } from './rules/code-lock.ts';
 import { createOversight } from './rules/oversight.ts';
+import type { ClearanceRule } from './rules/rule.ts';
+import { createUnitClaims } from './rules/unit-claims.ts';
 import { createSlotRow, type SlotRow } from './slot-view.ts';
 import { createTurns } from './turns.ts';
 
@@ -40,9 +45,15 @@ export interface StationOptions
   /** Default: those of the settings' limits. */
   readonly permits?: Permits;
   /** The journal's last records and overrides, the oldest first. Default: none. */
-  readonly history?: Iterable<HistoryLine>;
+  readonly lastLines?: Iterable<HistoryLine>;
   /** Default: no code is a supervisor's. */
   readonly codeMatches?: CodeMatches;
+  /** Default: none is kept, and every unit is at its first attempt. */
+  readonly history?: UnitRecords;
+  /** Default: no other system is asked. */
+  readonly interlock?: Interlock;
+  /** Asked of a unit besides the station's own. */
+  readonly rules?: readonly ClearanceRule[];
 }
 
 /** When a run ends by itself. `never`: only by request. `whenDone`: when the boards that came have their verdicts. */
@@ -78,6 +89,7 @@ export function createStation(options: StationOptions): Station {
   const startedAtMs = clock.now();
   let events: readonly EventLine[] = [];
   let counts: Record<Verdict, number> = { PASS: 0, FAIL: 0, UNKNOWN: 0, ABORTED: 0 };
+  let skipped = 0;
   let phase: StationView['phase'] = 'running';
   /** What is wrong now: a lost bench stays lost, a journal comes back. */
   const faults = new Map<'bench' | 'journal', Failure>();
@@ -100,7 +112,7 @@ export function createStation(options: StationOptions): Station {
     settings: settings.oversight,
     clock,
     journal,
-    history: options.history ?? [],
+    lastLines: options.lastLines ?? [],
     work: options.work,
     codeMatches: options.codeMatches ?? (() => Promise.resolve(false)),
     tell: (event) => publish('slot' in event ? event.slot : null, event),
@@ -121,7 +133,6 @@ export function createStation(options: StationOptions): Station {
   };
 
   const noteRecord = (record: WrittenRecord): void => {
-    if (record.kind !== 'golden') counts = { ...counts, [record.verdict]: counts[record.verdict] + 1 };
     try {
       oversight.noteRecord(record);
       applyIntake();
@@ -142,6 +153,21 @@ export function createStation(options: StationOptions): Station {
       return written;
     },
   };
+  /** Device ids by path: a device that leaves after its successor came takes nothing away. */
+  const present = new Map<string, string>();
+  const claims = createUnitClaims((number) => {
+    const place = [...places.values()].find(({ configured }) => configured.number === number);
+    return place?.slot?.isBusy() === true || (place !== undefined && present.has(place.configured.usbPath));
+  });
+  const clearing = createClearing({
+    clock,
+    settings: settings.history,
+    history: options.history ?? null,
+    interlock: options.interlock ?? null,
+    rules: [...oversight.rules, ...(options.rules ?? [])],
+    work: options.work,
+    othersOf: claims.othersOf,
+  });
 
   const slots = (): Slot[] => [...places.values()].flatMap(({ slot }) => slot ?? []);
   const writing = (): number[] => slots().flatMap((slot) => (slot.isBeingWritten() ? [slot.number] : []));
@@ -149,7 +175,15 @@ export function createStation(options: StationOptions): Station {
   const fromSlot = (place: Place, event: SlotEvent): void => {
     place.row.apply(event, clock.now());
     if (event.type === 'defect.found') hasDefect = true;
-    if (event.type === 'record.written') place.verdicts += 1;
+    if (event.type === 'board.identified')
+      claims.learn(place.configured.number, { imei: null, sn: null, labelSn: null, ...event.identification });
+    if (event.type === 'job.opened' || (event.type === 'state.changed' && event.state === 'empty'))
+      claims.forget(place.configured.number);
+    if (event.type === 'record.written') {
+      if (event.kind === 'skip') skipped += 1;
+      else if (event.kind !== 'golden') counts = { ...counts, [event.verdict]: counts[event.verdict] + 1 };
+      place.verdicts += 1;
+    }
     publish(place.configured.number, event);
     if (phase === 'draining') queueMicrotask(endIfDrained);
   };
@@ -200,6 +234,12 @@ export function createStation(options: StationOptions): Station {
         journal: slotJournal,
         takeEntryTurn: (signal) => entryTurns.take(signal),
         baudRate: configured.baudRate,
+        clear: (question) => {
+          claims.learn(configured.number, question.unit);
+          return options.purpose?.kind === 'nvRestore'
+            ? Promise.resolve({ kind: 'cleared', marks: { ...firstAttempt, kind: 'nvRestore' } })
+            : clearing(question);
+        },
         acquirePermit: (signal) => permits.acquire(configured.usbPath, signal),
         releaseLock: async () => {
           const { operator } = options.work();
@@ -217,12 +257,14 @@ export function createStation(options: StationOptions): Station {
   const route = (event: DeviceEvent): void => {
     switch (event.type) {
       case 'device.attached': {
+        present.set(event.device.usbPath, event.device.id);
         const place = places.get(event.device.usbPath);
         if (place?.slot) place.slot.attach(event.device);
         else publish(null, { type: 'device.skipped', usbPath: event.device.usbPath, ids: idsOf(event.device) });
         break;
       }
       case 'device.detached':
+        if (present.get(event.device.usbPath) === event.device.id) present.delete(event.device.usbPath);
         places.get(event.device.usbPath)?.slot?.detach(event.device);
         break;
       case 'device.unusable':
@@ -248,7 +290,7 @@ export function createStation(options: StationOptions): Station {
     if (phase === 'ended') return;
     phase = 'ended';
     const isLocked = slots().some((slot) => slot.state() === 'locked');
-    const everyUnitPassed = counts.PASS > 0 && counts.FAIL + counts.UNKNOWN + counts.ABORTED === 0 && !isLocked;
+    const everyUnitPassed = counts.PASS + skipped > 0 && counts.FAIL + counts.UNKNOWN + counts.ABORTED === 0 && !isLocked;
     const exitCode = faults.size > 0 || hasDefect ? 3 : everyUnitPassed ? 0 : 1;
     publish(null, { type: 'station.ended', exitCode });
     const stopped = Promise.allSettled([...slots().map((slot) => slot.stop()), source.stop()]);

@@ -2,6 +2,7 @@
 import { noOversight } from '../../src/config/oversight-fields.ts';
 import type { StationSettings } from '../../src/config/station-file.ts';
 import type { LoadedProfile, Profile } from '../../src/domain/profile.ts';
+import { historyDefaults } from '../support/history-defaults.ts';
 import type { CampaignKits } from './campaign-kits.ts';
 import { slotsPerHub } from './campaign-script.ts';
 
@@ -49,6 +50,7 @@ export function campaignSettings(slots: number, kits: CampaignKits, limits: Stat
     removalMs: 2_000,
     production: { requireOperator: false, requireWorkOrder: false },
     oversight: noOversight,
+    history: historyDefaults,
   };
 }
 

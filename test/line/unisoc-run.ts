@@ -27,6 +27,7 @@ import { openJournal } from '../../src/trace/journal.ts';
 import type { JournalLine } from '../../src/trace/line.ts';
 import { localTime } from '../../src/trace/local-time.ts';
 import { ulidSource } from '../../src/trace/ulid.ts';
+import { historyDefaults } from '../support/history-defaults.ts';
 import { fixedPath, fixedPosition } from './fixed-position.ts';
 import { stationIdentity } from './rack-run.ts';
 
@@ -200,10 +201,11 @@ const settingsFor = (model: Model, profileId: string, isFixed: boolean): Station
   limits: { station: null, perController: null, perHub: null, perSlot: 1 },
   hubs: [],
   powerUpGapMs: 300,
-    atEntryGapMs: 0,
+  atEntryGapMs: 0,
   removalMs: 2_000,
   production: { requireOperator: false, requireWorkOrder: false },
-    oversight: noOversight,
+  oversight: noOversight,
+  history: historyDefaults,
 });
 
 type Profiles = Awaited<ReturnType<typeof loadStation>>['profiles'];

@@ -180,6 +180,7 @@ class Hand {
       case 'scanLabel':
       case 'checkBoard':
       case 'checkSlot':
+      case 'allowRetest':
         return null;
     }
   }

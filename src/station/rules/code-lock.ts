@@ -32,7 +32,8 @@ export function createCodeLock(supervisors: readonly SupervisorSettings[], match
   return {
     async try(code) {
       const waitMs = Math.max(0, openAtMs - clock.now());
-      if (isChecking || waitMs > 0) return { granted: false, refusal: { reason: 'tooSoon', waitMs: Math.max(waitMs, firstWaitMs) } };
+      if (isChecking || waitMs > 0)
+        return { granted: false, refusal: { reason: 'tooSoon', waitMs: Math.max(waitMs, firstWaitMs) } };
       isChecking = true;
       try {
         const holder = await holderOf(code);

@@ -32,7 +32,11 @@ export function goldenState(last: GoldenResult | null, settings: GoldenSettings 
 }
 
 /** A result of the future is one of a clock that was wrong: it vouches for nothing. */
-function isOfNow(last: GoldenResult, { each, validHours }: GoldenSettings, { wallMs, startedWallMs, shift }: GoldenMoment): boolean {
+function isOfNow(
+  last: GoldenResult,
+  { each, validHours }: GoldenSettings,
+  { wallMs, startedWallMs, shift }: GoldenMoment,
+): boolean {
   const ageMs = wallMs - last.finishedMs;
   if (ageMs < 0 || ageMs > validHours * 3_600_000) return false;
   return each === 'start' ? last.finishedMs >= startedWallMs : last.shift === shift;

@@ -2,22 +2,16 @@
 // Knows no slot's state, no device and no hash.
 import type { Clock } from '../../bench/clock.ts';
 import type { OversightSettings } from '../../config/oversight-fields.ts';
-import type {
-  FindingEvent,
-  GoldenState,
-  Margins,
-  Pattern,
-  ReleaseTarget,
-  SlotQuarantine,
-  Stop,
-} from '../../domain/finding.ts';
+import type { FindingEvent, GoldenState, Margins, Pattern, ReleaseTarget, SlotQuarantine, Stop } from '../../domain/finding.ts';
+import type { WorkSession } from '../../slot/job-log.ts';
 import type { Journal } from '../../trace/journal.ts';
 import type { HistoryLine, Override, WrittenRecord } from '../../trace/line.ts';
-import type { WorkSession } from '../../slot/job-log.ts';
 import { rejectionOf } from './blame.ts';
 import { type CodeAnswer, type CodeMatches, createCodeLock } from './code-lock.ts';
 import { goldenState } from './golden.ts';
+import { goldenFirst, notRejected } from './oversight-rules.ts';
 import { findPatterns } from './patterns.ts';
+import type { ClearanceRule } from './rule.ts';
 import { conclude, follow, standingOf } from './standing.ts';
 
 export interface OversightOptions {
@@ -25,7 +19,7 @@ export interface OversightOptions {
   readonly clock: Clock;
   readonly journal: Pick<Journal, 'overridden'>;
   /** The journal's last records and overrides, the oldest first: what a restart must not forget. */
-  readonly history: Iterable<HistoryLine>;
+  readonly lastLines: Iterable<HistoryLine>;
   readonly work: () => WorkSession;
   readonly codeMatches: CodeMatches;
   readonly tell: (event: FindingEvent) => void;
@@ -42,6 +36,8 @@ export interface OversightView {
 }
 
 export interface Oversight {
+  /** What it says of a unit before it is entered. */
+  readonly rules: readonly ClearanceRule[];
   view(): OversightView;
   isStopped(): boolean;
   isQuarantined(usbPath: string): boolean;
@@ -53,7 +49,7 @@ export interface Oversight {
 
 export function createOversight(options: OversightOptions): Oversight {
   const { settings, clock, journal, work, tell } = options;
-  const standing = standingOf(options.history, settings);
+  const standing = standingOf(options.lastLines, settings);
   const startedWallMs = clock.wallMs();
   const lock = createCodeLock(settings.supervisors, options.codeMatches, clock);
   const { blame } = standing;
@@ -91,6 +87,7 @@ export function createOversight(options: OversightOptions): Oversight {
   };
 
   return {
+    rules: [goldenFirst(settings.golden, golden), notRejected((unit) => rejectionOf(blame, unit, settings.blame))],
     view: () => ({
       stop: standing.stops.stop,
       quarantines: [...blame.quarantined.values()],

@@ -59,7 +59,9 @@ export function conclude(standing: Standing, line: WrittenRecord, settings: Over
   const patterns = findPatterns(standing.recent, finishedMs, settings.blame);
   return [
     ...(rejection !== null && before.rejection === null ? [{ type: 'board.rejected', ...rejection } as const] : []),
-    ...(quarantine !== undefined && before.quarantine === undefined ? [{ type: 'slot.quarantined', ...quarantine } as const] : []),
+    ...(quarantine !== undefined && before.quarantine === undefined
+      ? [{ type: 'slot.quarantined', ...quarantine } as const]
+      : []),
     ...patterns
       .filter((pattern) => !before.patterns.includes(keyOf(pattern)))
       .map((pattern) => ({ type: 'pattern.found', pattern }) as const),

@@ -42,8 +42,9 @@ export function verdictText(event: RecordWritten, slot: SlotView | undefined, no
 }
 
 export function verdictJson(event: RecordWritten, slot: SlotView | undefined, nowMs: number, lang: Language): object {
-  const { verdict, failure, recordId } = event;
+  const { kind, verdict, failure, recordId } = event;
   return {
+    kind,
     verdict,
     recordId,
     code: failure?.code ?? null,

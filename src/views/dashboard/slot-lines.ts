@@ -99,6 +99,7 @@ function windowPart({ slot, nowMs, lang }: SlotFrame): Line {
 export function promptText({ prompt }: SlotView, lang: Language): string | null {
   if (!prompt) return null;
   const words = promptWords[lang][prompt.kind];
+  if (prompt.reason) return `${failureWords[prompt.reason.code][lang].says} ${words.step}`;
   return prompt.carrierStep ? `${words.name}: ${prompt.carrierStep[lang]}` : words.step;
 }
 

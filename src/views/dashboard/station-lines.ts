@@ -79,7 +79,8 @@ function findingLines({ oversight }: StationView, lang: Language, columns: numbe
   const key = ` ${screenWords[lang].releaseStopKey}`;
   const lines: Line[] = [];
   if (stop !== null) lines.push([span(stopText(stop, lang), 'hazard'), span(key, 'call')]);
-  if (golden === 'needed' || golden === 'failed') lines.push([span(goldenText(golden, lang), golden === 'failed' ? 'bad' : 'call')]);
+  if (golden === 'needed' || golden === 'failed')
+    lines.push([span(goldenText(golden, lang), golden === 'failed' ? 'bad' : 'call')]);
   lines.push(...patterns.map((pattern): Line => [span(patternText(pattern, lang), 'warn')]));
   return lines.map((line) => clip(line, columns));
 }

@@ -3,6 +3,7 @@
 import type { FailureCode } from '../../domain/failure.ts';
 import { benchFailureWords } from './failure-words-bench.ts';
 import { boardFailureWords } from './failure-words-board.ts';
+import { clearanceFailureWords } from './failure-words-clearance.ts';
 import { downloadFailureWords } from './failure-words-download.ts';
 import { packageFailureWords } from './failure-words-package.ts';
 import type { InEach } from './language.ts';
@@ -19,6 +20,7 @@ export type FailureWords = InEach<FailureSpeech>;
 export const failureWords: Readonly<Record<FailureCode, FailureWords>> = {
   ...packageFailureWords,
   ...boardFailureWords,
+  ...clearanceFailureWords,
   ...benchFailureWords,
   ...downloadFailureWords,
 };

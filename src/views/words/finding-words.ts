@@ -21,7 +21,8 @@ const en: FindingWords = {
   'golden.changed': ({ state }) => goldenText(state, 'en'),
   'margin.shrinking': ({ margins }) =>
     `entries run short of time: ${groupText(margins, 'en')}, 1 of 20 has ${seconds(margins.p95Ms)} or less of ${seconds(margins.windowMs)} left`,
-  'margin.recovered': ({ margins }) => `entries have time again: ${groupText(margins, 'en')}, 95 % leave ${seconds(margins.p95Ms)} or more`,
+  'margin.recovered': ({ margins }) =>
+    `entries have time again: ${groupText(margins, 'en')}, 95 % leave ${seconds(margins.p95Ms)} or more`,
   'release.granted': ({ target, by, authority }) => `${targetText(target, 'en')} released by ${authority} ${fact(by)}`,
   'release.refused': ({ target, refusal }) => `${targetText(target, 'en')} not released: ${refusalText(refusal, 'en')}`,
 };

@@ -75,6 +75,7 @@ export const promptWords: InEach<Readonly<Record<PromptKind, PromptSpeech>>> = {
     removeBoard: prompt('Take board out', 'Take the board out.'),
     checkBoard: prompt('Check board', 'Look at the board and its seat, then release the slot with u.'),
     checkSlot: prompt('Check slot', 'Several boards failed here: check cable, contacts and power, then release the slot with u.'),
+    allowRetest: prompt('Flash again?', 'Select this slot; c flashes it again, x leaves it as it is.'),
   },
   zh: {
     closeStrap: prompt('短接 BOOT', '请短接 BOOT 后给模块上电。'),
@@ -85,6 +86,7 @@ export const promptWords: InEach<Readonly<Record<PromptKind, PromptSpeech>>> = {
     removeBoard: prompt('取出模块', '请取出模块。'),
     checkBoard: prompt('检查模块', '请检查模块及接触情况，然后按 u 解锁工位。'),
     checkSlot: prompt('检查工位', '多块模块在此失败：请检查线缆、触点和供电，然后按 u 解锁工位。'),
+    allowRetest: prompt('再次烧录？', '请选中该工位：按 c 再次烧录，按 x 放弃。'),
   },
 };
 

@@ -1,8 +1,9 @@
 // Journal lines for the tests of rules: a record with only what a test says, and an override.
-import type { HistoryLine, Override, WrittenRecord } from '../../../src/trace/line.ts';
+
 import { type FailureCode, failureCodes } from '../../../src/domain/failure.ts';
 import type { RecordBody } from '../../../src/domain/record.ts';
 import type { RecordKind, Verdict } from '../../../src/domain/verdict.ts';
+import type { HistoryLine, Override, WrittenRecord } from '../../../src/trace/line.ts';
 
 export const startMs = Date.parse('2026-11-22T06:00:00+08:00');
 

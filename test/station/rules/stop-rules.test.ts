@@ -1,7 +1,7 @@
 // When production stops by itself, the golden unit, and the margins.
 import { describe, expect, it } from 'vitest';
 import type { StopSettings } from '../../../src/config/oversight-fields.ts';
-import { goldenState, followGolden, type GoldenResult } from '../../../src/station/rules/golden.ts';
+import { followGolden, type GoldenResult, goldenState } from '../../../src/station/rules/golden.ts';
 import { exceededBy95Percent, followMargins, type MarginBook } from '../../../src/station/rules/margins.ts';
 import { followStops, noStop } from '../../../src/station/rules/stop-rules.ts';
 import type { HistoryLine } from '../../../src/trace/line.ts';
@@ -17,7 +17,11 @@ const times = <T>(count: number, make: () => T): T[] => Array.from({ length: cou
 describe('production', () => {
   it('stops after so many failures in a row, and a PASS in between begins anew', () => {
     expect(stopAfter([fail(), fail(), pass(), fail(), fail()]).stop).toBeNull();
-    expect(stopAfter([fail(), fail(), fail()]).stop).toMatchObject({ rule: 'failuresInRow', failures: 3, lastCode: 'burn-failed' });
+    expect(stopAfter([fail(), fail(), fail()]).stop).toMatchObject({
+      rule: 'failuresInRow',
+      failures: 3,
+      lastCode: 'burn-failed',
+    });
   });
 
   it('does not count what was aborted, golden units and restores', () => {
@@ -58,7 +62,12 @@ describe('production', () => {
 
   it('never stops where the station file says 0', () => {
     const off = { failuresInRow: 0, yieldBelowPercent: 0, yieldOver: 2 };
-    expect(stopAfter(times(50, () => fail()), off).stop).toBeNull();
+    expect(
+      stopAfter(
+        times(50, () => fail()),
+        off,
+      ).stop,
+    ).toBeNull();
   });
 });
 
@@ -102,7 +111,9 @@ describe('the golden unit', () => {
 
 describe('margins', () => {
   const followed = (lines: readonly HistoryLine[], book: MarginBook = new Map()) => ({
-    changes: lines.flatMap((line) => followMargins(book, line, 25).map(({ type, margins }) => `${type} ${margins.by} ${margins.name}`)),
+    changes: lines.flatMap((line) =>
+      followMargins(book, line, 25).map(({ type, margins }) => `${type} ${margins.by} ${margins.name}`),
+    ),
     of: (group: string) => book.get(group)?.margins,
   });
 
@@ -120,7 +131,10 @@ describe('margins', () => {
 
   it('take a missed window as nothing left, and leave out what had none', () => {
     const missed = aRecord({ verdict: 'ABORTED', code: 'window-missed', marginMs: null });
-    const without = [aRecord({ windowMs: null, marginMs: null }), aRecord({ verdict: 'ABORTED', code: 'removed-early', marginMs: null })];
+    const without = [
+      aRecord({ windowMs: null, marginMs: null }),
+      aRecord({ verdict: 'ABORTED', code: 'removed-early', marginMs: null }),
+    ];
     expect(followed([aRecord(), missed, ...without]).of('slot 1')).toMatchObject({ entries: 2, lastMs: null, p95Ms: 0 });
   });
 
