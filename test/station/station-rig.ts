@@ -33,13 +33,13 @@ export const strangePath = `${controller}/7`;
 const identity = { id: 'test', line: 'test line', host: 'test', softwareVersion: '0', commit: 'test' };
 const utcOffset = (): number => 480;
 
-const demo = loadDemo();
+const demo = loadDemo(1);
 
-async function loadDemo() {
+async function loadDemo(scale: number) {
   const { station, profiles } = await loadStation(readFile, join(import.meta.dirname, '..', '..', 'stations', 'demo.json'));
   const loaded = [...profiles.values()].find(({ profile }) => profile.models.includes('EC800E'));
   if (loaded === undefined) throw new Error('the demo station has no EC800E');
-  const bytes = buildDemoPackage({ model: 'EC800E', revision: loaded.profile.expectedRevision.value });
+  const bytes = buildDemoPackage({ model: 'EC800E', revision: loaded.profile.expectedRevision.value, scale });
   const firmware = await readPackage(bytes, 'EC800E_DEMO.bin');
   const kit: FlashJobKit = { loaded, firmware, plan: flasherFor('eigencomm').plan(firmware, loaded.profile) };
   return { station, profiles, kit };
@@ -54,6 +54,8 @@ export interface StationRigOptions {
   /** Default: that of a station file that says nothing of it. */
   readonly oversight?: OversightSettings;
   readonly atEntryGapMs?: number;
+  /** Of the demo package's size, for a rack of many boards. Default 1. */
+  readonly packageScale?: number;
   readonly clock?: SimulatedClock;
   readonly disk?: MemoryDisk;
   readonly changed?: Partial<StationOptions>;
@@ -64,7 +66,7 @@ export type StationRig = Awaited<ReturnType<typeof stationRig>>;
 export async function stationRig(options: StationRigOptions = {}) {
   const clock = options.clock ?? new SimulatedClock();
   const disk = options.disk ?? memoryDisk(clock);
-  const { station: settings, profiles, kit } = await demo;
+  const { station: settings, profiles, kit } = await (options.packageScale === undefined ? demo : loadDemo(options.packageScale));
   const places = Array.from({ length: options.slots ?? 2 }, (_, index) => index + 1);
   const tapped: TappedBytes[] = [];
   const rack = new VirtualRack({
