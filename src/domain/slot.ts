@@ -16,6 +16,8 @@ export type SlotState =
   | 'restarting'
   | 'verifying'
   | 'recording'
+  /** The verdict stands, and the station is about to try again by itself. */
+  | 'retrying'
   | 'passed'
   | 'failed'
   | 'unknown'

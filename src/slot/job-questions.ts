@@ -16,7 +16,10 @@ export const failedBefore = (thrown: unknown, step: string): Partial<SlotContext
   decision: judgeBeforeIntent(failureOf(thrown, step)),
 });
 
-export const noJob: Omit<SlotContext, 'settings' | 'intakeOpen' | 'device' | 'insertion' | 'jobsOpened' | 'passedImei'> = {
+export const noJob: Omit<
+  SlotContext,
+  'settings' | 'intakeOpen' | 'device' | 'insertion' | 'jobsOpened' | 'passedImei' | 'retries' | 'retryOf'
+> = {
   jobId: null,
   identification: null,
   label: {},
@@ -37,13 +40,17 @@ export const noJob: Omit<SlotContext, 'settings' | 'intakeOpen' | 'device' | 'in
   swappedWith: null,
 };
 
+/** A board in download mode tells nothing of itself: it is the one that was known before, or one for the unidentified. */
+const knownInDownload = ({ device, retryOf, settings }: SlotContext): Partial<SlotContext> =>
+  device?.mode === 'download' ? (retryOf?.known ?? { profile: settings.profiles.unidentified }) : {};
+
 export const newJob = (context: SlotContext): Partial<SlotContext> => ({
   ...noJob,
   label: context.label,
   jobsOpened: context.jobsOpened + 1,
   jobId: `${context.settings.runId}-${context.settings.number}-${context.jobsOpened + 1}`,
   entryMethod: context.settings.fixedStart === 'download' ? 'fixed' : context.device?.mode === 'download' ? 'found' : null,
-  profile: context.device?.mode === 'download' ? context.settings.profiles.unidentified : null,
+  ...knownInDownload(context),
 });
 
 export const timeouts = (context: SlotContext): Profile['timeouts'] => {

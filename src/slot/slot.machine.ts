@@ -19,6 +19,7 @@ import {
   reappearing,
   waitingForBoot,
 } from './states-before-intent.ts';
+import { retrying } from './states-between-jobs.ts';
 
 /**
  * A verdict stands until the path has been empty for `removalMs`, or for as long as a restart takes where the board left at once, by the
@@ -37,7 +38,7 @@ const settled = {
         'operator.retry': {
           guard: 'mayRetry' as const,
           target: '#slot.arrived',
-          actions: machineSetup.assign(({ context }) => ({ device: withoutAge(context.device) })),
+          actions: machineSetup.assign(({ context }) => ({ device: withoutAge(context.device), retryOf: null })),
         },
       },
     },
@@ -57,6 +58,8 @@ export const slotMachine = machineSetup.createMachine({
     insertion: 0,
     jobsOpened: 0,
     passedImei: null,
+    retries: 0,
+    retryOf: null,
     ...noJob,
     decision: input.locked ? { verdict: 'UNKNOWN', written: 'maybe', failure: null } : null,
   }),
@@ -132,6 +135,7 @@ export const slotMachine = machineSetup.createMachine({
     verifying,
     returning,
     recording,
+    retrying,
 
     passed: settled,
     failed: settled,
