@@ -11,14 +11,18 @@ export interface RetryOf {
   readonly known: { readonly identification: Identification; readonly profile: Profile } | null;
 }
 
-/** Bounded in one insertion, only after a code that is retryable, and never for a unit that is for rework now. */
+/**
+ * Bounded in one insertion, only after a code that is retryable, and never for a unit that is for rework now. A module whose writing was
+ * broken off may come up again by its strap alone, and would be lost from the screen: it waits for a person.
+ */
 export function triesAgain(context: SlotContext): boolean {
   const { settings, retries, intakeOpen, device, decision, marks } = context;
   if (settings.fixedStart !== null || settings.purpose?.kind === 'nvRestore' || !intakeOpen) return false;
   if (retries >= (settings.automaticRetries ?? 0) || decision === null || decision.failure === null) return false;
   if (!failureCodes[decision.failure.code].retryable || marks?.reworkAfter.includes(decision.verdict)) return false;
   if (marks !== null && marks.kind !== 'flash') return false;
-  return device !== null || mayReturn(context);
+  if (device?.mode === 'normal') return true;
+  return decision.written === 'none' && (device !== null || mayReturn(context));
 }
 
 export function retryOf({ decision, identification, profile, continuous }: SlotContext): RetryOf | null {

@@ -1,5 +1,6 @@
 // Units that come back: what the station does with one that passed, failed, or lies in two slots, before anything is written to it.
 import { describe, expect, it } from 'vitest';
+import { foldReport } from '../../src/reports/report.ts';
 import { flashOf, type Line, newRevision, startLine, unit } from './rules-run.ts';
 
 const told = ({ lines }: Line, type: string): readonly unknown[] =>
@@ -86,7 +87,7 @@ describe('a unit that has passed before', () => {
 });
 
 describe('attempts', () => {
-  const stalled = [{ kind: 'stall', when: { command: 'FDL2 MIDST', count: 3 } }] as const;
+  const stalled = [{ kind: 'stall', when: { command: 'FDL2 MIDST_DATA', count: 3 } }] as const;
 
   it('are counted from the history, also after the station has started again; three strikes are for rework', async () => {
     const line = await startLine({ history: { maxUnknown: 9 } });
@@ -159,7 +160,7 @@ describe('two boards with one identity', () => {
 
   it('one that was taken from a slot and put into another is not its own double', async () => {
     const line = await startLine();
-    const board = unit(line.clock, 'A', { faults: [{ kind: 'stall', when: { command: 'FDL2 MIDST', count: 3 } }] });
+    const board = unit(line.clock, 'A', { faults: [{ kind: 'stall', when: { command: 'FDL2 MIDST_DATA', count: 3 } }] });
     line.insert(1, board);
     await line.until(1, 'unknown');
     line.rack.remove('pci-0000:00:14.0/3.1');
@@ -191,7 +192,7 @@ describe('a version', () => {
   it('proves nothing of a unit whose last attempt is UNKNOWN: it is flashed', async () => {
     const line = await startLine({ upgrade: { skipIfCurrent: true } });
     await line.visit(
-      unit(line.clock, 'A', { faults: [{ kind: 'stall', when: { command: 'FDL2 MIDST', count: 3 } }] }),
+      unit(line.clock, 'A', { faults: [{ kind: 'stall', when: { command: 'FDL2 MIDST_DATA', count: 3 } }] }),
       'unknown',
     );
     expect(await line.visit(unit(line.clock, 'A', { revision: newRevision }), 'passed')).toMatchObject({
@@ -227,48 +228,63 @@ describe('a version', () => {
 });
 
 describe('automatic retries', () => {
-  const lostReply = [{ kind: 'dropReply', when: { command: 'FDL2 MIDST', count: 3 } }] as const;
+  const lostReplies = (...counts: readonly number[]) =>
+    counts.map((count) => ({ kind: 'dropReply', when: { command: 'FDL1 MIDST_DATA', count } }) as const);
 
-  it('after a retryable code end in PASS as attempt 2, where the slot can cut the power', async () => {
+  it('after a retryable code end in PASS as attempt 2, and the first-pass yield counts attempt 1', async () => {
     const line = await startLine({ history: { automaticRetries: 1 }, powerSwitch: 'command' });
-    line.insert(1, unit(line.clock, 'A', { faults: lostReply }));
+    line.insert(1, unit(line.clock, 'A', { faults: lostReplies(3) }));
+    line.insert(2, unit(line.clock, 'B'));
     await line.until(1, 'passed');
-    const records = await line.records();
-    expect(
-      records.map(({ verdict, attempt, retestReason, slot }) => ({ verdict, attempt, retestReason, of: slot.insertions })),
-    ).toEqual([
-      { verdict: 'UNKNOWN', attempt: 1, retestReason: null, of: 1 },
-      { verdict: 'PASS', attempt: 2, retestReason: records[0]?.failure?.code, of: 1 },
+    const records = (await line.records()).filter(({ slot }) => slot.number === 1);
+    const [first] = records;
+    expect(first).toMatchObject({ verdict: 'FAIL', written: 'none', attempt: 1, slot: { insertions: 1 } });
+    expect(records.slice(1)).toMatchObject([
+      { verdict: 'PASS', attempt: 2, retestReason: first?.failure?.code, slot: { insertions: 1 }, kind: 'flash' },
     ]);
+    const report = foldReport();
+    for (const record of await line.records()) report.add(record);
+    expect(report.result().units).toMatchObject({ attempted: 2, firstPass: 1, finallyPassed: 2, firstPassYield: 0.5 });
   });
 
   it('are not made where nothing can start the board afresh', async () => {
     const line = await startLine({ history: { automaticRetries: 1 } });
-    line.insert(1, unit(line.clock, 'A', { faults: lostReply }));
-    await line.until(1, 'unknown');
+    line.insert(1, unit(line.clock, 'A', { faults: lostReplies(3) }));
+    await line.until(1, 'failed');
     await line.clock.advance(120_000);
     expect(await line.records()).toHaveLength(1);
   });
 
+  it('are not made on a module whose writing was broken off', async () => {
+    const line = await startLine({ history: { automaticRetries: 1 }, powerSwitch: 'command' });
+    line.insert(1, unit(line.clock, 'A', { faults: [{ kind: 'dropReply', when: { command: 'FDL2 MIDST_DATA', count: 3 } }] }));
+    await line.until(1, 'unknown');
+    await line.clock.advance(120_000);
+    expect(await line.records()).toMatchObject([{ verdict: 'UNKNOWN', failure: { code: 'reply-timed-out' } }]);
+    expect(line.stateOf(1)).toBe('unknown');
+  });
+
   it('are never made after a code that is not retryable', async () => {
     const line = await startLine({ history: { automaticRetries: 3 }, powerSwitch: 'command' });
-    line.insert(
-      1,
-      unit(line.clock, 'A', { faults: [{ kind: 'nak', when: { command: 'FDL2 MIDST', count: 3 }, errorCode: 0x8a }] }),
-    );
+    const faults = [{ kind: 'nak', when: { command: 'FDL1 MIDST_DATA', count: 3 }, errorCode: 0x8a }] as const;
+    line.insert(1, unit(line.clock, 'A', { faults }));
     await line.until(1, 'failed');
     await line.clock.advance(120_000);
     expect((await line.records()).map(({ verdict }) => verdict)).toEqual(['FAIL']);
   });
 
-  it('end with the unit’s last chance', async () => {
-    const line = await startLine({ history: { automaticRetries: 5 }, powerSwitch: 'command' });
-    const faults = [3, 6, 9, 12].map((count) => ({ kind: 'dropReply', when: { command: 'FDL2 MIDST', count } }) as const);
-    line.insert(1, unit(line.clock, 'A', { faults }));
-    await line.until(1, 'unknown');
-    await line.clock.advance(120_000);
-    expect((await line.records()).map(({ verdict }) => verdict)).toEqual(['UNKNOWN', 'UNKNOWN']);
-    expect(line.row(1)).toMatchObject({ forRework: true });
+  it('end at their bound, and with the unit’s last chance before it', async () => {
+    const line = await startLine({ history: { automaticRetries: 1 }, powerSwitch: 'command' });
+    line.insert(1, unit(line.clock, 'A', { faults: lostReplies(3, 8, 13, 18) }));
+    await line.clock.advance(300_000);
+    expect((await line.records()).map(({ verdict }) => verdict)).toEqual(['FAIL', 'FAIL']);
+    expect(line.row(1)).toMatchObject({ state: 'failed', forRework: false });
+    await line.stop();
+    const strict = await startLine({ history: { automaticRetries: 5, maxAttempts: 2 }, powerSwitch: 'command' });
+    strict.insert(1, unit(strict.clock, 'A', { faults: lostReplies(3, 8, 13, 18) }));
+    await strict.clock.advance(300_000);
+    expect((await strict.records()).map(({ verdict }) => verdict)).toEqual(['FAIL', 'FAIL']);
+    expect(strict.row(1)).toMatchObject({ state: 'failed', forRework: true });
   });
 });
 
