@@ -16,6 +16,8 @@ export type SlotState =
   | 'restarting'
   | 'verifying'
   | 'recording'
+  /** The verdict stands, and the station is about to try again by itself. */
+  | 'retrying'
   | 'passed'
   | 'failed'
   | 'unknown'
@@ -62,6 +64,8 @@ export type SlotEvent =
       readonly kind: RecordKind;
       readonly verdict: Verdict;
       readonly failure: Failure | null;
+      /** Neither a person nor the station is to try this unit again: a code's own advice gives way to that. */
+      readonly forRework: boolean;
     }
   | { readonly type: 'defect.found'; readonly failure: Failure };
 

@@ -1,5 +1,5 @@
 // May this unit be entered, and as what: the slot's question before anything is written, and the station's answer. Knows no rule.
-import type { Fact, Failure } from '../domain/failure.ts';
+import type { Fact, Failure, FailureCode } from '../domain/failure.ts';
 import type { Profile } from '../domain/profile.ts';
 import type { RecordKind, Verdict } from '../domain/verdict.ts';
 
@@ -21,7 +21,7 @@ export interface ClearanceQuestion {
   /** What the unit answers to the profile's revision query; null where the profile skips nothing, or it gave no answer. */
   readonly currentRevision: string | null;
   /** Set when the station itself tries again: the code that it tries again for. */
-  readonly retryOf: string | null;
+  readonly retryOf: FailureCode | null;
 }
 
 /** What the record of the job will say of it. */

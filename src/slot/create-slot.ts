@@ -53,6 +53,8 @@ const busyStates: ReadonlySet<SlotState> = new Set<SlotState>([
   'restarting',
   'verifying',
   'recording',
+  // Its record is written, and the next job of the same board is about to be opened.
+  'retrying',
 ]);
 
 /** Machine states that are not words of the product, and what they are shown as. */

@@ -18,7 +18,15 @@ export const failedBefore = (thrown: unknown, step: string): Partial<SlotContext
 
 export const noJob: Omit<
   SlotContext,
-  'settings' | 'intakeOpen' | 'quarantined' | 'device' | 'insertion' | 'jobsOpened' | 'passedImei'
+  | 'settings'
+  | 'intakeOpen'
+  | 'quarantined'
+  | 'device'
+  | 'insertion'
+  | 'jobsOpened'
+  | 'passedImei'
+  | 'retries'
+  | 'retryOf'
 > = {
   jobId: null,
   identification: null,
@@ -40,13 +48,17 @@ export const noJob: Omit<
   swappedWith: null,
 };
 
+/** A board in download mode tells nothing of itself: it is the one that was known before, or one for the unidentified. */
+const knownInDownload = ({ device, retryOf, settings }: SlotContext): Partial<SlotContext> =>
+  device?.mode === 'download' ? (retryOf?.known ?? { profile: settings.profiles.unidentified }) : {};
+
 export const newJob = (context: SlotContext): Partial<SlotContext> => ({
   ...noJob,
   label: context.label,
   jobsOpened: context.jobsOpened + 1,
   jobId: `${context.settings.runId}-${context.settings.number}-${context.jobsOpened + 1}`,
   entryMethod: context.settings.fixedStart === 'download' ? 'fixed' : context.device?.mode === 'download' ? 'found' : null,
-  profile: context.device?.mode === 'download' ? context.settings.profiles.unidentified : null,
+  ...knownInDownload(context),
 });
 
 export const timeouts = (context: SlotContext): Profile['timeouts'] => {

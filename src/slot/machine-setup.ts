@@ -81,6 +81,7 @@ export const machineSetup = setup({
     hasLeft: ({ event }) => 'error' in event && leavings.has(failureOf(event.error, 'connecting').code),
   },
   delays: {
+    retryPause: 1_000,
     removal: ({ context }) => context.settings.removalMs,
     goneForGood: ({ context }) => goneForGoodMs(context, timeouts(context)),
     entry: ({ context }) => timeouts(context).entryMs,
@@ -113,7 +114,12 @@ export const decide = (make: (context: SlotContext) => Decision) =>
 /** Without a bound, a strap that never takes would keep a job open for as long as somebody goes on trying. */
 export const countStrapTry = machineSetup.assign(({ context }) => ({ strapTries: context.strapTries + 1 }));
 
-export const newInsertion = machineSetup.assign(({ context }) => ({ insertion: context.insertion + 1, label: {} }));
+export const newInsertion = machineSetup.assign(({ context }) => ({
+  insertion: context.insertion + 1,
+  label: {},
+  retries: 0,
+  retryOf: null,
+}));
 
 export const cancelled = (step: string) => ({
   target: '#slot.recording' as const,

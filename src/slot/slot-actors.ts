@@ -212,9 +212,10 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       const job = await workFor(input);
       const profile = profileOf(context);
       // On AT nothing but the board's answer is at stake; in download mode there is nobody to ask.
-      const isAsked = job.session === null && profile.upgrade.skipIfCurrent;
-      const currentRevision = isAsked ? await at.revision(profile, signal) : null;
-      const clearance = await services.clear(questionOf(context, profile, currentRevision));
+      const stage = job.session === null ? 'beforeEntry' : 'beforeWrite';
+      const asksIt = stage === 'beforeEntry' && profile.upgrade.skipIfCurrent;
+      const currentRevision = asksIt ? await at.revision(profile, signal) : null;
+      const clearance = await services.clear({ ...claimOf(context), stage, profile, currentRevision });
       for (const warning of clearance.marks.warnings) job.log.attach(warning);
       return clearance;
     },
@@ -367,8 +368,8 @@ function identityFrom(job: Work, session: FlashSession): SessionOutput {
   return { imei: identity.imei ?? null };
 }
 
-function questionOf(context: SlotContext, profile: Profile, currentRevision: string | null): ClearanceQuestion {
-  const { settings, identification, imeiFromSession, label } = context;
+function claimOf(context: SlotContext): Pick<ClearanceQuestion, 'slot' | 'unit' | 'retryOf'> {
+  const { settings, identification, imeiFromSession, label, retryOf } = context;
   const unit = {
     imei: identification?.imei ?? imeiFromSession ?? label.imei ?? null,
     sn: identification?.sn ?? null,
@@ -376,8 +377,7 @@ function questionOf(context: SlotContext, profile: Profile, currentRevision: str
     model: identification?.model ?? null,
     revision: identification?.revision ?? null,
   };
-  const stage = identification === null ? 'beforeWrite' : 'beforeEntry';
-  return { slot: settings.number, stage, unit, profile, currentRevision, retryOf: null };
+  return { slot: settings.number, unit, retryOf: retryOf?.code ?? null };
 }
 
 function profileOf(context: SlotContext): Profile {

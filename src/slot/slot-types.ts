@@ -7,6 +7,7 @@ import type { Identification } from '../domain/unit.ts';
 import type { UnidentifiedPolicy, Verdict } from '../domain/verdict.ts';
 import type { Clearance, JobMarks } from './clearance.ts';
 import type { Decision, Label, ProfileMap, Purpose } from './decisions.ts';
+import type { RetryOf } from './retries.ts';
 
 export interface SlotSettings {
   readonly number: number;
@@ -19,6 +20,8 @@ export interface SlotSettings {
   readonly profiles: ProfileMap;
   /** Default: flash. */
   readonly purpose?: Purpose;
+  /** How often the slot tries again by itself in one insertion, after a retryable code. Default: never. */
+  readonly automaticRetries?: number;
   /** Makes job ids unique across runs of the station. */
   readonly runId: string;
 }
@@ -43,6 +46,10 @@ export interface SlotContext {
   readonly jobsOpened: number;
   /** The unit of the slot's last PASS. On a fixed serial path a mute module looks like a removed one: it is known again by this. */
   readonly passedImei: string | null;
+  /** Jobs that this slot has begun by itself in this insertion, after the first one. */
+  readonly retries: number;
+  /** Set while such a job runs. */
+  readonly retryOf: RetryOf | null;
   readonly jobId: string | null;
   readonly identification: Identification | null;
   readonly label: Label;

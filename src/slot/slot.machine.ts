@@ -19,6 +19,7 @@ import {
   reappearing,
   waitingForBoot,
 } from './states-before-intent.ts';
+import { retrying } from './states-between-jobs.ts';
 
 const leftBehind = {
   after: { goneForGood: '#slot.removed' },
@@ -42,7 +43,7 @@ const settled = {
         'operator.retry': {
           guard: 'mayRetry' as const,
           target: '#slot.arrived',
-          actions: machineSetup.assign(({ context }) => ({ device: withoutAge(context.device) })),
+          actions: machineSetup.assign(({ context }) => ({ device: withoutAge(context.device), retryOf: null })),
         },
       },
     },
@@ -63,6 +64,8 @@ export const slotMachine = machineSetup.createMachine({
     insertion: 0,
     jobsOpened: 0,
     passedImei: null,
+    retries: 0,
+    retryOf: null,
     ...noJob,
     decision: input.locked ? { verdict: 'UNKNOWN', written: 'maybe', failure: null } : null,
   }),
@@ -142,6 +145,7 @@ export const slotMachine = machineSetup.createMachine({
     verifying,
     returning,
     recording,
+    retrying,
 
     passed: settled,
     failed: settled,

@@ -33,6 +33,8 @@ export interface SlotView {
   readonly beingWritten: boolean;
   readonly verdict: Verdict | null;
   readonly failure: Failure | null;
+  /** The unit of the verdict is not to be tried again. */
+  readonly forRework: boolean;
   readonly recordId: string | null;
 }
 

@@ -221,6 +221,7 @@ export function createStation(options: StationOptions): Station {
         removalMs: settings.removalMs,
         powerSwitch: powerSwitch.kind,
         profiles: profileMap(configured, options.profiles),
+        automaticRetries: settings.history.automaticRetries,
         runId: options.runId,
         ...(options.purpose && { purpose: options.purpose }),
       },

@@ -57,6 +57,14 @@ describe('a good station file', () => {
         supervisors: [],
         marginWarnPercent: 25,
       },
+      history: {
+        passedBefore: 'ask',
+        twiceInOrder: 'block',
+        rework: 'block',
+        maxAttempts: 3,
+        maxUnknown: 2,
+        automaticRetries: 0,
+      },
     });
   });
 

@@ -31,6 +31,7 @@ export function aSlot(number: number, facts: Partial<SlotView> = {}): SlotView {
     beingWritten: false,
     verdict: null,
     failure: null,
+    forRework: false,
     recordId: null,
     ...facts,
   };

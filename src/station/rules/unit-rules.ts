@@ -1,6 +1,6 @@
 // The rules about one unit: in two slots, asked of other systems, rework, current, upgrade path, passed before. Pure; knows no slot's state.
 import type { HistorySettings } from '../../config/station-file.ts';
-import { type Failure, isFailureCode } from '../../domain/failure.ts';
+import type { Failure } from '../../domain/failure.ts';
 import type { RecordBody } from '../../domain/record.ts';
 import type { PassedElsewhere } from '../interlock.ts';
 import { byPolicy, type ClearanceRule, type RuleFacts } from './rule.ts';
@@ -93,4 +93,4 @@ const hereOf = ({ recordId, finishedAt, workOrder, station }: RecordBody): Stand
 
 /** The station's own retry says why by the code that it tries again for. */
 export const retried: ClearanceRule = ({ question: { retryOf } }) =>
-  retryOf !== null && isFailureCode(retryOf) ? { kind: 'retest', reason: { code: retryOf, step } } : null;
+  retryOf !== null ? { kind: 'retest', reason: { code: retryOf, step } } : null;

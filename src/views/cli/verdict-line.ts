@@ -3,7 +3,7 @@ import { type Failure, failureCodes } from '../../domain/failure.ts';
 import type { SlotEvent } from '../../domain/slot.ts';
 import type { SlotView } from '../../station/read-model.ts';
 import { printable } from '../words/escape.ts';
-import { failureWords } from '../words/failure-words.ts';
+import { actionFor, failureWords } from '../words/failure-words.ts';
 import { seconds } from '../words/format.ts';
 import type { Language } from '../words/language.ts';
 import { blameWords, verdictWords } from '../words/state-words.ts';
@@ -23,6 +23,11 @@ function factPairs({ step, expected, actual, address }: Failure): string[] {
   return pairs.flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${known(String(value))}`]));
 }
 
+function saysOf({ failure, forRework }: RecordWritten, lang: Language): string {
+  const codes = [...(failure ? [failure.code] : []), ...(forRework ? (['rework-needed'] as const) : [])];
+  return [...new Set(codes)].map((code) => failureWords[code][lang].says).join(' ');
+}
+
 export function verdictText(event: RecordWritten, slot: SlotView | undefined, nowMs: number, lang: Language): string {
   const { verdict, failure, recordId } = event;
   const duration = durationOf(slot, nowMs);
@@ -36,7 +41,8 @@ export function verdictText(event: RecordWritten, slot: SlotView | undefined, no
   const head = lang === 'en' ? verdict : `${verdict} ${verdictWords[lang][verdict]}`;
   if (!failure) return [head, ...board].join(' ');
   const { blame } = failureCodes[failure.code];
-  const { says, action } = failureWords[failure.code][lang];
+  const says = saysOf(event, lang);
+  const action = actionFor(failure.code, event.forRework, lang);
   const cause = lang === 'en' ? [says, `Do: ${action}`] : [`责任：${blameWords[lang][blame]}。${says}`, `处理：${action}`];
   return [head, `code=${failure.code}`, `blame=${blame}`, ...board, ...factPairs(failure), '|', ...cause].join(' ');
 }
@@ -49,8 +55,9 @@ export function verdictJson(event: RecordWritten, slot: SlotView | undefined, no
     recordId,
     code: failure?.code ?? null,
     blame: failure ? failureCodes[failure.code].blame : null,
-    says: failure ? failureWords[failure.code][lang].says : null,
-    action: failure ? failureWords[failure.code][lang].action : null,
+    says: failure ? saysOf(event, lang) : null,
+    action: failure ? actionFor(failure.code, event.forRework, lang) : null,
+    forRework: event.forRework,
     failure,
     model: slot?.model ?? null,
     imei: slot?.imei ?? null,

@@ -6,7 +6,7 @@ import { boardFailureWords } from './failure-words-board.ts';
 import { clearanceFailureWords } from './failure-words-clearance.ts';
 import { downloadFailureWords } from './failure-words-download.ts';
 import { packageFailureWords } from './failure-words-package.ts';
-import type { InEach } from './language.ts';
+import type { InEach, Language } from './language.ts';
 
 export interface FailureSpeech {
   /** What it means, in one plain sentence. */
@@ -24,3 +24,7 @@ export const failureWords: Readonly<Record<FailureCode, FailureWords>> = {
   ...benchFailureWords,
   ...downloadFailureWords,
 };
+
+/** The one thing to do with the board of a failed job. */
+export const actionFor = (code: FailureCode, forRework: boolean, lang: Language): string =>
+  failureWords[forRework ? 'rework-needed' : code][lang].action;
