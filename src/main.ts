@@ -101,6 +101,18 @@ program
   );
 
 program
+  .command('doctor')
+  .description('find everything on this machine that spoils a shift, each with its cure')
+  .argument('[station]', 'station file: its slots, profiles, packages and logs folder are examined too')
+  .option('--write-udev', 'install the udev rules and let udev take them (needs root)', false)
+  .addOption(langOption())
+  .addOption(jsonOption())
+  .addHelpText('after', '\nExit codes: 0 nothing is wrong, 1 warnings, 2 it will not work. Changes nothing without --write-udev.')
+  .action((station: string | undefined, options: Shared & { writeUdev: boolean }) =>
+    settle(async () => (await import('./commands/doctor.ts')).doctor(station, options), options.lang),
+  );
+
+program
   .command('inspect')
   .description('print what is inside a firmware package and whether each digest holds')
   .argument('<file>')
