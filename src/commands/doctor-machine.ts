@@ -10,6 +10,8 @@ import type { Machine, ProgramAnswer } from '../doctor/machine.ts';
 
 const programTimeoutMs = 5_000;
 const syncTries = 15;
+/** Debian leaves the system programs (modinfo) out of a user's PATH. */
+const searchPath = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`;
 /** About as long as a record. */
 const line = Buffer.alloc(2_000, 0x20);
 
@@ -45,7 +47,13 @@ async function orNull<T>(asked: Promise<T>): Promise<T | null> {
 
 function runToItsEnd(program: string, args: readonly string[]): Promise<ProgramAnswer | null> {
   return new Promise((resolve) => {
-    execFile(program, [...args], { timeout: programTimeoutMs, encoding: 'utf8', maxBuffer: 4_000_000 }, (error, stdout) => {
+    const options = {
+      timeout: programTimeoutMs,
+      encoding: 'utf8' as const,
+      maxBuffer: 4_000_000,
+      env: { ...process.env, PATH: searchPath },
+    };
+    execFile(program, [...args], options, (error, stdout) => {
       if (error === null) resolve({ exitCode: 0, stdout });
       else resolve(typeof error.code === 'number' ? { exitCode: error.code, stdout } : null);
     });

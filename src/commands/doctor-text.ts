@@ -23,13 +23,18 @@ export function doctorLines(
   const isRuleless = all.some(({ code }) => code === 'udev-rule-missing' || code === 'udev-rule-differs');
   return [
     ...findings.flatMap(({ area, found }) => [
-      found.length === 0 ? `[ok] ${words.areas[area]}: ${words.inOrder}` : `[!!] ${words.areas[area]}`,
+      areaLine(found, words.areas[area], words.inOrder),
       ...found.flatMap((diagnosis) => findingLines(diagnosis, lang)),
     ]),
     ...(hasStation ? [] : [words.withoutStation]),
     words.sums(count('blocking'), count('warning')),
     ...(isRuleless && rules !== null ? ['', words.rules, ...rules.trimEnd().split('\n')] : []),
   ];
+}
+
+function areaLine(found: readonly Diagnosis[], name: string, inOrder: string): string {
+  if (found.length === 0) return `[ok] ${name}${inOrder}`;
+  return found.some(({ code }) => severityOf(code) === 'blocking') ? `[!!] ${name}` : `[! ] ${name}`;
 }
 
 function findingLines(diagnosis: Diagnosis, lang: Language): readonly string[] {
@@ -39,7 +44,7 @@ function findingLines(diagnosis: Diagnosis, lang: Language): readonly string[] {
   return [
     `  ${words.severities[severityOf(diagnosis.code)]} ${diagnosis.code}: ${first}`,
     ...more.map((line) => `    ${line}`),
-    `    ${words.cure} ${printable(cure, 1000)}`,
+    `    ${words.cure}${printable(cure, 1000)}`,
   ];
 }
 

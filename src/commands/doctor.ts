@@ -74,7 +74,8 @@ async function subjectOf(stationFile: string | undefined): Promise<Subject> {
   const failures = [
     ...faults.map(({ failure }) => failure),
     ...(await hubFailures(station)),
-    ...(await packageFailures(profiles)),
+    // The demo makes its packages itself when it starts.
+    ...(station?.bench === 'hardware' ? await packageFailures(profiles) : []),
   ];
   return { station, profiles, failures, logsFolder: station?.logsFolder ?? logsFolder, release };
 }
