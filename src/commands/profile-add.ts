@@ -21,7 +21,7 @@ import { inspectionLines } from './inspect.ts';
 import { operatorsAgentboot, readBytes } from './kits.ts';
 import { planLines } from './plan.ts';
 import { print, printJson } from './print.ts';
-import { type Answers, answersFrom } from './profile-answers.ts';
+import { type Answers, answersFrom, type Question } from './profile-answers.ts';
 import { projectFolder } from './version.ts';
 
 export type Consent = keyof ConsentProfile;
@@ -96,11 +96,11 @@ async function askFacts(
   const words = profileWords[options.lang];
   const known = [...templates.keys()];
   const guess = known.filter((model) => firmware.revisionsFound.some((revision) => revision.startsWith(model)));
-  const models = split(
-    await answers.answer(
-      { option: '--model', text: words.model(known.join(' ')), proposal: guess.join(' '), assumed: null },
-      joined(options.model),
-    ),
+  const listed = async (question: Question, given: readonly string[]): Promise<readonly string[]> =>
+    given.length > 0 ? given : split(await answers.answer(question, undefined));
+  const models = await listed(
+    { option: '--model', text: words.model(known.join(' ')), proposal: guess.join(' '), assumed: null },
+    options.model,
   );
   const template = models.length === 0 ? null : checkModels(models, templates, firmware);
   const found = firmware.revisionsFound.find((revision) => models.some((model) => revision.startsWith(model)));
@@ -110,13 +110,13 @@ async function askFacts(
   );
   const pattern = template?.facts.subModels.revisionPatterns.join(' ') ?? '';
   const isGated = options.orderingCode.length > 0;
-  const patterns = await answers.answer(
+  const revisionPatterns = await listed(
     { option: '--revision-pattern', text: words.revisionPatterns, proposal: pattern, assumed: isGated ? '-' : null },
-    joined(options.revisionPattern),
+    options.revisionPattern,
   );
-  const codes = await answers.answer(
+  const orderingCodes = await listed(
     { option: '--ordering-code', text: words.orderingCodes, proposal: '-', assumed: '-' },
-    joined(options.orderingCode),
+    options.orderingCode,
   );
   answers.refuseMissing();
   const id = await answers.answer(
@@ -132,13 +132,12 @@ async function askFacts(
     models,
     template,
     expectedRevision: revision,
-    revisionPatterns: split(patterns),
-    orderingCodes: split(codes),
+    revisionPatterns,
+    orderingCodes,
     notes: notesOn(firmware, revision, models),
   };
 }
 
-const joined = (values: readonly string[]): string | undefined => (values.length === 0 ? undefined : values.join(' '));
 const split = (text: string | null): readonly string[] => (text ?? '').split(/\s+/).filter((part) => part !== '' && part !== '-');
 
 function notesOn({ revisionsFound }: FirmwarePackage, revision: string, models: readonly string[]): readonly string[] {
@@ -192,8 +191,7 @@ function checkModels(
 /** The revision of the profile that would be replaced; 0 for a new one. */
 async function replaced(target: string, force: boolean): Promise<number> {
   if (!existsSync(target)) return 0;
-  if (!force)
-    throw fault('profile-invalid', 'profile add', { expected: 'a new file, or --force', actual: `${target} is there already` });
+  if (!force) throw fault('profile-exists', 'profile add', { expected: 'a new file, or --force', actual: target });
   return readTemplate(await readFile(target))?.facts.revision ?? 0;
 }
 

@@ -1,5 +1,5 @@
 // Where the answers about a new profile come from: options first, then questions on a terminal; what is missing is named. Knows no profile.
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { type Fault, fault } from '../domain/failure.ts';
 import { printable } from '../views/words/escape.ts';
 
@@ -16,39 +16,53 @@ export interface Question {
 export interface Answers {
   /** The option's value if one was given, else an answer. Null when it is missing; `refuseMissing` then throws. */
   answer(question: Question, given: string | undefined): Promise<string | null>;
-  /** Throws `profile-invalid` naming every option that was missed until now. */
+  /** Throws `answer-missing` naming every option that was missed until now. */
   refuseMissing(): void;
   close(): void;
 }
 
-export function answersFrom(
-  terminal: { readonly input: NodeJS.ReadStream; readonly output: NodeJS.WriteStream } | null,
-): Answers {
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+}
+
+export function answersFrom(terminal: Terminal | null): Answers {
   const missing: string[] = [];
-  const lines = terminal === null ? null : createInterface(terminal);
-  const gaveUp = new AbortController();
-  lines?.on('close', () => gaveUp.abort(missingFault(['an answer'])));
-  const ask = async ({ text, proposal }: Question): Promise<string> => {
-    if (lines === null) return '';
-    const shown = proposal === '' ? '' : ` [${printable(proposal)}]`;
-    const typed = await lines.question(`${text}${shown}: `, { signal: gaveUp.signal }).catch((thrown: unknown) => {
-      throw gaveUp.signal.aborted ? (gaveUp.signal.reason as Fault) : thrown;
-    });
-    return typed.trim() || proposal;
-  };
+  const dialogue = terminal === null ? null : openDialogue(terminal);
   return {
     answer: async (question, given) => {
       if (given !== undefined) return given;
-      const answer = lines === null ? question.assumed : await ask(question);
+      const answer = dialogue === null ? question.assumed : await dialogue.ask(question);
       if (answer === null || answer === '') missing.push(question.option);
       return answer === '' ? null : answer;
     },
     refuseMissing: () => {
       if (missing.length > 0) throw missingFault(missing);
     },
-    close: () => lines?.close(),
+    close: () => dialogue?.close(),
+  };
+}
+
+interface Dialogue {
+  /** Rejects `answer-missing` when the input ends. */
+  ask(question: Question): Promise<string>;
+  close(): void;
+}
+
+/** Keeps lines that come before their question: a pasted block must not lose any (readline's own question drops them). */
+function openDialogue({ input, output }: Terminal): Dialogue {
+  const reader = createInterface({ input, output });
+  const lines = reader[Symbol.asyncIterator]();
+  return {
+    ask: async ({ text, proposal, option }) => {
+      output.write(proposal === '' ? `${text}: ` : `${text} [${printable(proposal)}]: `);
+      const line = await lines.next();
+      if (line.done === true) throw missingFault([option]);
+      return line.value.trim() || proposal;
+    },
+    close: () => reader.close(),
   };
 }
 
 const missingFault = (options: readonly string[]): Fault =>
-  fault('profile-invalid', 'profile add', { expected: options.join(', '), actual: 'not given' });
+  fault('answer-missing', 'profile add', { expected: options.join(', '), actual: 'not given' });

@@ -17,6 +17,8 @@ export const failureCodes = {
   'station-file-invalid': code('station'),
   'profile-invalid': code('station'),
   'profile-changed': code('station'),
+  'profile-exists': code('operator'),
+  'answer-missing': code('operator'),
   'package-unreadable': code('package'),
   'package-format-unknown': code('package'),
   'package-truncated': code('package'),

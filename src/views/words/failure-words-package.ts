@@ -21,6 +21,14 @@ export const packageFailureWords = {
       action: '请恢复正式发布的配置文件，或检查新文件后用 flashrack profile check --pin 重新锁定。',
     },
   },
+  'profile-exists': {
+    en: { says: 'There is a profile of this name already.', action: 'Give another --id, or --force to replace it.' },
+    zh: { says: '同名配置文件已存在。', action: '请换一个 --id，或用 --force 覆盖。' },
+  },
+  'answer-missing': {
+    en: { says: 'No file can tell this, it must be said.', action: 'Give the options named, or run the command on a terminal.' },
+    zh: { says: '有内容必须由人给出，文件中无法得知。', action: '请补上所列选项，或在终端中运行本命令。' },
+  },
   'package-unreadable': {
     en: { says: 'The firmware package cannot be opened.', action: 'Check that the file is at the path the profile names.' },
     zh: { says: '固件包无法打开。', action: '请确认固件包在配置指定的路径下。' },
