@@ -31,7 +31,7 @@ interface CheckedProfile {
 
 export async function profileCheck(folder: string, options: ProfileCheckOptions): Promise<number> {
   if (options.pin && options.station === undefined)
-    throw fault('station-file-invalid', 'profile check', { expected: '--station FILE with --pin', actual: 'not given' });
+    throw fault('answer-missing', 'profile check', { expected: '--station FILE with --pin', actual: 'not given' });
   const survey = options.station === undefined ? null : await surveyStation(readFile, options.station);
   const ofStation = (survey?.faults ?? []).filter(({ failure }) => !(options.pin && failure.code === 'profile-changed'));
   const [first] = ofStation;
