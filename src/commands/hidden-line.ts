@@ -1,5 +1,4 @@
 // Reads one line from standard input; on a terminal without showing it. Knows nothing of what it is for.
-import { once } from 'node:events';
 import type { ReadStream } from 'node:tty';
 
 export interface HiddenLineOptions {
@@ -28,16 +27,25 @@ export async function readHiddenLine(question: string, options: HiddenLineOption
   }
 }
 
-async function untilEnter(stdin: ReadStream): Promise<string | null> {
-  let line = '';
-  const ended = once(stdin, 'end').then(() => null);
-  for (;;) {
-    const event: unknown = await Promise.race([once(stdin, 'data'), ended]);
-    if (!Array.isArray(event)) return line === '' ? null : line;
-    for (const character of String(event[0])) {
-      if (character === '\r' || character === '\n') return line;
-      if (character === '\u0003' || character === '\u0004') return null;
-      line = character === '\u007f' || character === '\b' ? [...line].slice(0, -1).join('') : line + character;
-    }
-  }
+function untilEnter(stdin: ReadStream): Promise<string | null> {
+  return new Promise((resolve) => {
+    let line = '';
+    const end = (result: string | null): void => {
+      stdin.off('data', take);
+      stdin.off('end', finish);
+      resolve(result);
+    };
+    const finish = (): void => end(line === '' ? null : line);
+    const take = (chunk: string): void => {
+      for (const character of chunk) {
+        if (/[\r\n\u0003\u0004]/.test(character)) {
+          end(/[\r\n]/.test(character) ? line : null);
+          return;
+        }
+        line = character === '\u007f' || character === '\b' ? [...line].slice(0, -1).join('') : line + character;
+      }
+    };
+    stdin.on('data', take);
+    stdin.on('end', finish);
+  });
 }
