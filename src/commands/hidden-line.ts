@@ -27,6 +27,10 @@ export async function readHiddenLine(question: string, options: HiddenLineOption
   }
 }
 
+const enter: readonly string[] = ['\r', '\n'];
+/** Ctrl-C and Ctrl-D of a terminal in raw mode. */
+const leave: readonly string[] = ['\u0003', '\u0004'];
+
 function untilEnter(stdin: ReadStream): Promise<string | null> {
   return new Promise((resolve) => {
     let line = '';
@@ -38,8 +42,8 @@ function untilEnter(stdin: ReadStream): Promise<string | null> {
     const finish = (): void => end(line === '' ? null : line);
     const take = (chunk: string): void => {
       for (const character of chunk) {
-        if (/[\r\n\u0003\u0004]/.test(character)) {
-          end(/[\r\n]/.test(character) ? line : null);
+        if (enter.includes(character) || leave.includes(character)) {
+          end(enter.includes(character) ? line : null);
           return;
         }
         line = character === '\u007f' || character === '\b' ? [...line].slice(0, -1).join('') : line + character;
