@@ -94,6 +94,10 @@ export const stationFile = z
       .array(hub)
       .optional()
       .describe('The hubs above the slots, as `flashrack map` saw them. A station whose hubs have moved is refused.'),
+    pinned: z
+      .record(profileId, z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 as 64 lower-case hex digits'))
+      .optional()
+      .describe('Profile id to SHA-256 of its file, written by `flashrack profile check --pin`. Any other profile is refused.'),
     powerUpGapMs: wholeNumber(0, 10_000).default(300).describe('Least time between two slots whose power is switched on.'),
     removalMs: wholeNumber(100, 60_000)
       .default(2000)

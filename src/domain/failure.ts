@@ -16,6 +16,9 @@ export const failureCodes = {
   // Before anything is touched: usage, station file, profile, package.
   'station-file-invalid': code('station'),
   'profile-invalid': code('station'),
+  'profile-changed': code('station'),
+  'profile-exists': code('operator'),
+  'answer-missing': code('operator'),
   'package-unreadable': code('package'),
   'package-format-unknown': code('package'),
   'package-truncated': code('package'),

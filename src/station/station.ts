@@ -289,6 +289,7 @@ export function createStation(options: StationOptions): Station {
         slots: [...places.values()].map(({ row }) => row.view(clock.now())),
         events,
       }),
+      slotView: (number) => [...places.values()].find(({ configured }) => configured.number === number)?.row.view(clock.now()),
       subscribe(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);

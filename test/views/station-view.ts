@@ -160,6 +160,7 @@ export function aConsole(view: StationView): DrivenConsole {
   let shown = view;
   let failure: Error | null = null;
   return {
+    slotView: (number) => shown.slots.find((slot) => slot.number === number),
     sent,
     view() {
       if (failure) throw failure;

@@ -10,9 +10,10 @@ import { blameWords, verdictWords } from '../words/state-words.ts';
 
 export type RecordWritten = Extract<SlotEvent, { type: 'record.written' }>;
 
-export function durationOf(slot: SlotView | undefined, nowMs: number): number | null {
-  if (!slot || slot.jobStartedAtMs === null) return null;
-  return Math.round((slot.jobFinishedAtMs ?? nowMs) - slot.jobStartedAtMs);
+/** Of the slot's last job. */
+export function durationOf(slot: SlotView | undefined): number | null {
+  if (!slot || slot.jobStartedAtMs === null || slot.jobFinishedAtMs === null) return null;
+  return Math.round(slot.jobFinishedAtMs - slot.jobStartedAtMs);
 }
 
 const known = (text: string | null | undefined): string => (text ? printable(text, 60).replaceAll(' ', '_') : '-');
@@ -28,9 +29,9 @@ function saysOf({ failure, forRework }: RecordWritten, lang: Language): string {
   return [...new Set(codes)].map((code) => failureWords[code][lang].says).join(' ');
 }
 
-export function verdictText(event: RecordWritten, slot: SlotView | undefined, nowMs: number, lang: Language): string {
+export function verdictText(event: RecordWritten, slot: SlotView | undefined, lang: Language): string {
   const { verdict, failure, recordId } = event;
-  const duration = durationOf(slot, nowMs);
+  const duration = durationOf(slot);
   const board = [
     `model=${known(slot?.model)}`,
     `imei=${known(slot?.imei)}`,
@@ -47,7 +48,7 @@ export function verdictText(event: RecordWritten, slot: SlotView | undefined, no
   return [head, `code=${failure.code}`, `blame=${blame}`, ...board, ...factPairs(failure), '|', ...cause].join(' ');
 }
 
-export function verdictJson(event: RecordWritten, slot: SlotView | undefined, nowMs: number, lang: Language): object {
+export function verdictJson(event: RecordWritten, slot: SlotView | undefined, lang: Language): object {
   const { kind, verdict, failure, recordId } = event;
   return {
     kind,
@@ -63,6 +64,6 @@ export function verdictJson(event: RecordWritten, slot: SlotView | undefined, no
     imei: slot?.imei ?? null,
     sn: slot?.sn ?? null,
     revision: slot?.revision ?? null,
-    durationMs: durationOf(slot, nowMs),
+    durationMs: durationOf(slot),
   };
 }
