@@ -216,6 +216,7 @@ export class Person {
         break;
       case 'checkBoard':
       case 'checkSlot':
+      case 'allowRetest':
         break;
     }
   }
