@@ -114,6 +114,10 @@ export const failureCodes = {
   'journal-damaged': code('station'),
   'bench-lost': code('station'),
   'station-defect': code('station'),
+
+  // A recorded job that is to be run again.
+  'transcript-unreadable': code('station'),
+  'transcript-of-other-files': code('station'),
 } as const satisfies Record<string, CodeFacts>;
 
 export type FailureCode = keyof typeof failureCodes;

@@ -73,6 +73,7 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
   /** The job's own things; a new job begins with its durable `job.opened`, before the first byte to a device. */
   const workFor = async (input: JobInput): Promise<Work> => {
     if (work?.jobId === input.jobId) return work;
+    services.transcript?.begin(input.context);
     const log = startJobLog(input.jobId, clock);
     services.emit({ type: 'job.opened', jobId: input.jobId, insertion: input.context.insertion });
     const begun: Work = {
