@@ -33,6 +33,8 @@ export interface SlotOptions {
   readonly settings: SlotSettings;
   readonly locked: boolean;
   readonly intakeOpen: boolean;
+  /** The unit that passed here last, where the slot is not a new one. */
+  readonly passedImei?: string | null;
   /** Everything but what only the slot itself knows: its device. */
   readonly services: Omit<SlotServices, 'deviceNow'>;
   /** Called when the machine itself died; its job has been closed as `station-defect` by then. */
@@ -66,7 +68,7 @@ const shownAs: Readonly<Record<string, SlotState>> = {
   returning: 'verifying',
 };
 
-export function createSlot({ settings, locked, intakeOpen, services: given, died }: SlotOptions): Slot {
+export function createSlot({ settings, locked, intakeOpen, passedImei = null, services: given, died }: SlotOptions): Slot {
   let device: Device | null = null;
   let context: SlotContext | null = null;
   let state: SlotState = 'empty';
@@ -77,7 +79,7 @@ export function createSlot({ settings, locked, intakeOpen, services: given, died
   const services = recorder?.services ?? plain;
   const workshop = createSlotActors(services, (jobId) => actor.send({ type: 'handshake.completed', jobId }));
   const actor = createActor(provided(workshop.actors), {
-    input: { settings, locked, intakeOpen },
+    input: { settings, locked, intakeOpen, passedImei },
     clock: machineClock(services.clock),
   });
 

@@ -21,6 +21,8 @@ export interface SlotMachineInput {
   readonly settings: SlotSettings;
   readonly locked: boolean;
   readonly intakeOpen: boolean;
+  /** The unit that passed here last. Default: none. */
+  readonly passedImei?: string | null;
 }
 
 /** More tries than this with a strap that does not take, and the job is over. */

@@ -208,7 +208,7 @@ function headerOf(
 }
 
 /** What the wire and the record do not already tell, or what a reader wants between the bytes. Null: nothing of it. */
-function toldOf(event: SlotEvent): ToldEvent | null {
+export function toldOf(event: SlotEvent): ToldEvent | null {
   switch (event.type) {
     case 'state.changed':
       return { type: event.type, state: event.state, prompt: event.prompt?.kind ?? null };

@@ -55,7 +55,7 @@ export const slotMachine = machineSetup.createMachine({
     device: null,
     insertion: 0,
     jobsOpened: 0,
-    passedImei: null,
+    passedImei: input.passedImei ?? null,
     ...noJob,
     decision: input.locked ? { verdict: 'UNKNOWN', written: 'maybe', failure: null } : null,
   }),
