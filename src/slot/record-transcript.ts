@@ -9,7 +9,14 @@ import type { RecordBody } from '../domain/record.ts';
 import type { SlotEvent } from '../domain/slot.ts';
 import type { JobTranscript, SlotServices } from './slot-services.ts';
 import type { SlotSettings } from './slot-types.ts';
-import { type Heard, type PinnedFile, type Service, type ToldEvent, type TranscriptHeader, transcriptText } from './transcript.ts';
+import {
+  type Heard,
+  type PinnedFile,
+  type Service,
+  type ToldEvent,
+  type TranscriptHeader,
+  transcriptText,
+} from './transcript.ts';
 import { createTranscriptRing, type TranscriptRing } from './transcript-ring.ts';
 
 /** A disk that takes longer than this must not keep a record waiting. */

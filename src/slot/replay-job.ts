@@ -4,9 +4,8 @@ import type { Clock } from '../bench/clock.ts';
 import type { LoadedProfile } from '../domain/profile.ts';
 import type { RecordBody } from '../domain/record.ts';
 import { createSlot, type Slot } from './create-slot.ts';
+import { createReplayScript, type Divergence, described, type ReplayScript } from './replay-script.ts';
 import { createReplayBench } from './replay-services.ts';
-import { createReplayScript, type Divergence, type ReplayScript } from './replay-script.ts';
-import { described } from './replay-script.ts';
 import type { FlashJobKit, SlotServices } from './slot-services.ts';
 import type { Heard, Transcript, TranscriptEnd, TranscriptEntry } from './transcript.ts';
 

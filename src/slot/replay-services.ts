@@ -189,7 +189,9 @@ function createReplayLine(
     discardReceived: () => 0,
     setBaudRate: () => (isOver ? Promise.reject(over()) : Promise.resolve()),
     close() {
-      closing ??= Promise.resolve().then(closeRecorded).then(() => closed.resolve('asked'));
+      closing ??= Promise.resolve()
+        .then(closeRecorded)
+        .then(() => closed.resolve('asked'));
       end();
       return closing;
     },

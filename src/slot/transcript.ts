@@ -105,7 +105,8 @@ export function parseTranscript(text: string): Transcript {
   const [header, ...entries] = lines.map(objectIn);
   if (!isHeader(header)) throw unreadable(1, 'a transcript begins with its header, and this does not');
   const end = entries.pop();
-  if (lastLine !== '' || !isEnd(end)) throw unreadable(lines.length, 'it is cut off: the last line of a transcript tells its end');
+  if (lastLine !== '' || !isEnd(end))
+    throw unreadable(lines.length, 'it is cut off: the last line of a transcript tells its end');
   entries.forEach((entry, index) => {
     if (!isEntry(entry)) throw unreadable(index + 2, 'this is no entry of a transcript');
   });
