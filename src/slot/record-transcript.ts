@@ -33,12 +33,12 @@ export function recordSlot(services: SlotServices, settings: SlotSettings): Slot
   let ring: TranscriptRing = createTranscriptRing(() => clock.now());
   let start: TranscriptHeader['start'] | null = null;
 
-  const asking = <T>(what: Service, ask: () => Promise<T>, facts?: Readonly<Record<string, string | number>>): Promise<T> => {
+  const asking: Asking = (what, ask, facts, shown) => {
     const asked = ring;
     asked.note({ is: 'asked', what, ...(facts && { facts }) });
     return ask().then(
       (value) => {
-        asked.note({ is: 'answered', what });
+        asked.note({ is: 'answered', what, ...shown?.(value) });
         return value;
       },
       (thrown: unknown) => {
@@ -56,7 +56,8 @@ export function recordSlot(services: SlotServices, settings: SlotSettings): Slot
       if (start === null) ring = createTranscriptRing(() => clock.now());
       const opened = ring;
       const { interfaceNumber, baudRate } = options;
-      const transport = await asking('open', () => services.source.open(device, options), { interfaceNumber, baudRate });
+      const open = (): Promise<Transport> => services.source.open(device, options);
+      const transport = await asking('open', open, { interfaceNumber, baudRate }, ({ serialPath }) => ({ serialPath }));
       return recordedTransport(transport, opened, asking);
     },
   };
@@ -112,12 +113,15 @@ export function recordSlot(services: SlotServices, settings: SlotSettings): Slot
   };
 }
 
+type Asking = <T>(
+  what: Service,
+  ask: () => Promise<T>,
+  facts?: Readonly<Record<string, string | number>>,
+  shown?: (value: T) => { readonly serialPath: string },
+) => Promise<T>;
+
 /** Bytes both ways, and how the transport ended. Costs a frame one CRC-32 and one promise. */
-function recordedTransport(
-  transport: Transport,
-  ring: TranscriptRing,
-  asking: <T>(what: Service, ask: () => Promise<T>) => Promise<T>,
-): Transport {
+function recordedTransport(transport: Transport, ring: TranscriptRing, asking: Asking): Transport {
   let isOver = false;
   const ended = (thrown: unknown): void => {
     if (isOver || !(thrown instanceof Fault) || thrown.failure.code !== 'transport-closed') return;
