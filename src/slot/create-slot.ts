@@ -33,8 +33,8 @@ export interface SlotOptions {
   readonly settings: SlotSettings;
   readonly locked: boolean;
   readonly intakeOpen: boolean;
-  /** The unit that passed here last, where the slot is not a new one. */
-  readonly passedImei?: string | null;
+  /** For a job that is run again: what its slot knew before it. */
+  readonly earlier?: Pick<SlotContext, 'passedImei' | 'retryOf'>;
   /** Everything but what only the slot itself knows: its device. */
   readonly services: Omit<SlotServices, 'deviceNow'>;
   /** Called when the machine itself died; its job has been closed as `station-defect` by then. */
@@ -52,6 +52,8 @@ const busyStates: ReadonlySet<SlotState> = new Set<SlotState>([
   'restarting',
   'verifying',
   'recording',
+  // Its record is written, and the next job of the same board is about to be opened.
+  'retrying',
 ]);
 
 /** Machine states that are not words of the product, and what they are shown as. */
@@ -62,13 +64,14 @@ const shownAs: Readonly<Record<string, SlotState>> = {
   arrived: 'empty',
   releasing: 'locked',
   gating: 'identifying',
+  clearing: 'identifying',
   approaching: 'connecting',
   reappearing: 'connecting',
   leaving: 'holding',
   returning: 'verifying',
 };
 
-export function createSlot({ settings, locked, intakeOpen, passedImei = null, services: given, died }: SlotOptions): Slot {
+export function createSlot({ settings, locked, intakeOpen, earlier, services: given, died }: SlotOptions): Slot {
   let device: Device | null = null;
   let context: SlotContext | null = null;
   let state: SlotState = 'empty';
@@ -79,7 +82,7 @@ export function createSlot({ settings, locked, intakeOpen, passedImei = null, se
   const services = recorder?.services ?? plain;
   const workshop = createSlotActors(services, (jobId) => actor.send({ type: 'handshake.completed', jobId }));
   const actor = createActor(provided(workshop.actors), {
-    input: { settings, locked, intakeOpen, passedImei },
+    input: { settings, locked, intakeOpen, ...(earlier && { earlier }) },
     clock: machineClock(services.clock),
   });
 
@@ -171,6 +174,7 @@ function provided(actors: SlotActors) {
     actors: {
       probe: work(actors.probe),
       identify: work(actors.identify),
+      clear: work(actors.clear),
       enter: work(actors.enter),
       powerCycle: work(actors.powerCycle),
       connect: work(actors.connect),

@@ -1,18 +1,19 @@
 // Records what a slot's jobs ask, send, receive and tell, by standing between the slot and its services; keeps the transcript of a job that
 // did not pass. Decides nothing: every call goes on as it came.
 import { createHash } from 'node:crypto';
-import type { DeviceSource } from '../bench/device-source.ts';
+import type { Device, DeviceSource } from '../bench/device-source.ts';
 import type { Transport } from '../bench/transport.ts';
 import { Fault, failureOf } from '../domain/failure.ts';
 import type { Profile } from '../domain/profile.ts';
 import type { RecordBody } from '../domain/record.ts';
 import type { SlotEvent } from '../domain/slot.ts';
 import type { JobTranscript, SlotServices } from './slot-services.ts';
-import type { SlotSettings } from './slot-types.ts';
+import type { SlotContext, SlotSettings } from './slot-types.ts';
 import {
   type Heard,
   type PinnedFile,
   type Service,
+  type ServiceAnswer,
   type ToldEvent,
   type TranscriptHeader,
   transcriptText,
@@ -21,6 +22,11 @@ import { createTranscriptRing, type TranscriptRing } from './transcript-ring.ts'
 
 /** A disk that takes longer than this must not keep a record waiting. */
 const longestWriteMs = 10_000;
+
+interface JobStart {
+  readonly context: SlotContext;
+  readonly device: Device | null;
+}
 
 export interface SlotRecorder {
   /** The same services, listened to. */
@@ -31,7 +37,7 @@ export interface SlotRecorder {
 export function recordSlot(services: SlotServices, settings: SlotSettings): SlotRecorder {
   const { clock } = services;
   let ring: TranscriptRing = createTranscriptRing(() => clock.now());
-  let start: TranscriptHeader['start'] | null = null;
+  let start: JobStart | null = null;
 
   const asking: Asking = (what, ask, facts, shown) => {
     const asked = ring;
@@ -63,9 +69,9 @@ export function recordSlot(services: SlotServices, settings: SlotSettings): Slot
   };
 
   const transcript: JobTranscript = {
-    begin({ device, label, passedImei }) {
+    begin(context) {
       if (settings.fixedStart === null) ring = createTranscriptRing(() => clock.now());
-      start = { device: services.deviceNow(), ageMs: device?.ageMs ?? null, label, passedImei };
+      start = { context, device: services.deviceNow() };
     },
 
     async close(body) {
@@ -99,6 +105,13 @@ export function recordSlot(services: SlotServices, settings: SlotSettings): Slot
         intent: (job, firstWrite) => asking('job.intent', () => services.journal.intent(job, firstWrite), { firstWrite }),
         record: (body) => services.journal.record(body),
       },
+      clear: (question) =>
+        asking(
+          'clear',
+          () => services.clear(question),
+          { stage: question.stage },
+          (clearance) => ({ clearance }),
+        ),
       acquirePermit: (signal) => asking('permit', () => services.acquirePermit(signal)),
       keepEvidence: (jobId, name, bytes) =>
         asking('evidence', () => services.keepEvidence(jobId, name, bytes), { name, bytes: bytes.length }),
@@ -117,7 +130,7 @@ type Asking = <T>(
   what: Service,
   ask: () => Promise<T>,
   facts?: Readonly<Record<string, string | number>>,
-  shown?: (value: T) => { readonly serialPath: string },
+  shown?: (value: T) => ServiceAnswer,
 ) => Promise<T>;
 
 /** Bytes both ways, and how the transport ended. Costs a frame one CRC-32 and one promise. */
@@ -172,8 +185,9 @@ function recordedTransport(transport: Transport, ring: TranscriptRing, asking: A
   };
 }
 
-/** A PASS tells everything in its record, unless the station itself had a defect. */
-function isKept({ verdict, laterFailures }: RecordBody): boolean {
+/** A PASS and a skip tell everything in their record, unless the station itself had a defect. */
+function isKept({ kind, verdict, laterFailures }: RecordBody): boolean {
+  if (kind === 'skip') return false;
   return verdict !== 'PASS' || laterFailures.some(({ code }) => code === 'station-defect');
 }
 
@@ -188,14 +202,10 @@ function kept({ clock, keepTranscript }: SlotServices, recordId: string, bytes: 
   });
 }
 
-function headerOf(
-  body: RecordBody,
-  start: TranscriptHeader['start'],
-  settings: SlotSettings,
-  services: SlotServices,
-): TranscriptHeader {
+function headerOf(body: RecordBody, start: JobStart, settings: SlotSettings, services: SlotServices): TranscriptHeader {
   const pinned = ({ id }: Profile): PinnedFile => ({ id, sha256: services.kitFor(id).loaded.sha256 });
   const { byModel, unidentified } = settings.profiles;
+  const { retryOf } = start.context;
   const { number, usbPath, fixedStart, removalMs, powerSwitch } = settings;
   const { jobId, kind, slot, operator, shift, workOrder, lot, profile, unit, identity, attempt, retestReason, entry } = body;
   return {
@@ -214,7 +224,13 @@ function headerOf(
       byModel: Object.fromEntries(Object.entries(byModel).map(([model, one]) => [model, pinned(one)])),
       unidentified: unidentified === null ? null : pinned(unidentified),
     },
-    start,
+    start: {
+      device: start.device,
+      ageMs: start.context.device?.ageMs ?? null,
+      label: start.context.label,
+      passedImei: start.context.passedImei,
+      retryOf: retryOf && { ...retryOf, known: retryOf.known && { ...retryOf.known, profile: pinned(retryOf.known.profile) } },
+    },
   };
 }
 

@@ -1,13 +1,15 @@
 // Runs the job of a transcript again: the real slot, flasher and wire against the recorded device, until it ends or differs.
 // Knows no file; whoever calls it runs the clock.
 import type { Clock } from '../bench/clock.ts';
-import type { LoadedProfile } from '../domain/profile.ts';
+import type { LoadedProfile, Profile } from '../domain/profile.ts';
 import type { RecordBody } from '../domain/record.ts';
 import { createSlot, type Slot } from './create-slot.ts';
+import type { ProfileMap } from './decisions.ts';
 import { createReplayScript, type Divergence, described, type ReplayScript } from './replay-script.ts';
 import { createReplayBench } from './replay-services.ts';
+import type { RetryOf } from './retries.ts';
 import type { FlashJobKit, SlotServices } from './slot-services.ts';
-import type { Heard, Transcript, TranscriptEnd, TranscriptEntry } from './transcript.ts';
+import type { Heard, PinnedFile, Transcript, TranscriptEnd, TranscriptEntry } from './transcript.ts';
 
 export interface ReplayOptions extends Pick<SlotServices, 'pacer' | 'flasherFor'> {
   readonly clock: Clock;
@@ -55,7 +57,7 @@ export function replayJob(options: ReplayOptions): Promise<ReplayOutcome> {
     },
     locked: false,
     intakeOpen: true,
-    passedImei: header.start.passedImei,
+    earlier: { passedImei: header.start.passedImei, retryOf: retryOf(options) },
     services: bench.services,
     died: () => undefined,
   });
@@ -104,17 +106,25 @@ function hear(
 const attachedIn = (entry: TranscriptEntry) =>
   entry.is === 'heard' && entry.event.type === 'device.attached' ? [entry.event.device] : [];
 
-function profileMap({ transcript, profiles }: ReplayOptions) {
-  const { byModel, unidentified } = transcript.header.profiles;
-  const found = (sha256: string) => {
-    const loaded = profiles.get(sha256);
-    if (loaded === undefined) throw new Error(`no profile with SHA-256 ${sha256}`);
-    return loaded.profile;
-  };
+function profileMap(options: ReplayOptions): ProfileMap {
+  const { byModel, unidentified } = options.transcript.header.profiles;
   return {
-    byModel: Object.fromEntries(Object.entries(byModel).map(([model, { sha256 }]) => [model, found(sha256)])),
-    unidentified: unidentified === null ? null : found(unidentified.sha256),
+    byModel: Object.fromEntries(Object.entries(byModel).map(([model, pinned]) => [model, profileOf(options, pinned)])),
+    unidentified: unidentified && profileOf(options, unidentified),
   };
+}
+
+function retryOf(options: ReplayOptions): RetryOf | null {
+  const before = options.transcript.header.start.retryOf;
+  if (before === null) return null;
+  const { code, known } = before;
+  return { code, known: known && { identification: known.identification, profile: profileOf(options, known.profile) } };
+}
+
+function profileOf({ profiles }: ReplayOptions, { id, sha256 }: PinnedFile): Profile {
+  const loaded = profiles.get(sha256);
+  if (loaded === undefined) throw new Error(`no profile ${id} with SHA-256 ${sha256}`);
+  return loaded.profile;
 }
 
 /** Verdict, what may be in flash, and the code that decided. */

@@ -6,6 +6,7 @@ import type { CloseReason, IoOptions, Transport } from '../bench/transport.ts';
 import { Fault, fault } from '../domain/failure.ts';
 import type { RecordBody } from '../domain/record.ts';
 import type { WrittenRecord } from '../trace/line.ts';
+import { firstAttempt } from './clearance.ts';
 import { toldOf } from './record-transcript.ts';
 import type { ReplayScript } from './replay-script.ts';
 import type { FlashJobKit, SlotServices } from './slot-services.ts';
@@ -44,10 +45,14 @@ export function createReplayBench({ clock, header, kit, script, recorded, ...giv
       signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     });
 
-  const ask = async (what: Service, facts?: Readonly<Record<string, string | number>>, signal?: AbortSignal): Promise<void> => {
+  const ask = async (
+    what: Service,
+    facts?: Readonly<Record<string, string | number>>,
+    signal?: AbortSignal,
+  ): Promise<Answered> => {
     const answer = answerTo(what, signal);
     script().asked(what, facts);
-    await answer;
+    return answer;
   };
 
   const onWire = async (what: 'open' | 'close', facts?: Readonly<Record<string, string | number>>): Promise<Answered> => {
@@ -73,11 +78,17 @@ export function createReplayBench({ clock, header, kit, script, recorded, ...giv
       source,
       powerSwitch: {
         kind: header.slot.powerSwitch,
-        cycle: (_usbPath, signal) => ask('powerCycle', undefined, signal),
+        async cycle(_usbPath, signal) {
+          await ask('powerCycle', undefined, signal);
+        },
       },
       journal: {
-        opened: () => ask('job.opened'),
-        intent: (_job, firstWrite) => ask('job.intent', { firstWrite }),
+        async opened() {
+          await ask('job.opened');
+        },
+        async intent(_job, firstWrite) {
+          await ask('job.intent', { firstWrite });
+        },
         record(body) {
           recorded(body);
           return Promise.resolve<WrittenRecord>({ type: 'record', ...body, ...noStamp });
@@ -88,11 +99,17 @@ export function createReplayBench({ clock, header, kit, script, recorded, ...giv
         if (kit?.loaded.profile.id !== id) throw new Error(`the recorded job had no package of profile ${id}`);
         return kit;
       },
+      async clear({ stage }) {
+        const { clearance } = await ask('clear', { stage });
+        return clearance ?? { kind: 'cleared', marks: firstAttempt };
+      },
       async acquirePermit(signal) {
         await ask('permit', undefined, signal);
         return { release: () => undefined };
       },
-      keepEvidence: (_jobId, name, bytes) => ask('evidence', { name, bytes: bytes.length }),
+      async keepEvidence(_jobId, name, bytes) {
+        await ask('evidence', { name, bytes: bytes.length });
+      },
       work: () => ({ operator: null, shift: null, workOrder: null, lot: null }),
       station: { id: 'replay', line: '', host: '', softwareVersion: header.software.version, commit: header.software.commit },
       newRecordId: () => 'replay',

@@ -25,7 +25,7 @@ export const ringLimits: RingLimits = { blockBytes: 16_384, firstBlocks: 32, las
 /** A frame up to this is kept whole, a longer one by its head, length and CRC-32. */
 const wholeFrameBytes = 96;
 const headBytes = 24;
-const longestNoteBytes = 4_096;
+const longestNoteBytes = 8_192;
 /** kind u8, t f64, length of what follows u32 */
 const entryHeadBytes = 13;
 /** bytes u32, ms f32, crc32 u32 */

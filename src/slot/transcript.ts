@@ -2,12 +2,14 @@
 // order and with times. Knows no disk, no transport and no machine.
 import type { Device } from '../bench/device-source.ts';
 import type { CloseReason } from '../bench/transport.ts';
-import { type Failure, fault } from '../domain/failure.ts';
+import { type Failure, type FailureCode, fault } from '../domain/failure.ts';
 import type { DeviceMode } from '../domain/platform.ts';
 import type { RecordBody } from '../domain/record.ts';
 import type { OperatorCommand } from '../domain/slot.ts';
+import type { Identification } from '../domain/unit.ts';
 import type { UnidentifiedPolicy } from '../domain/verdict.ts';
 import type { JobFacts } from '../trace/line.ts';
+import type { Clearance } from './clearance.ts';
 import type { Label } from './decisions.ts';
 
 export interface PinnedFile {
@@ -36,11 +38,22 @@ export interface TranscriptHeader {
     readonly ageMs: number | null;
     readonly label: Label;
     readonly passedImei: string | null;
+    /** The station itself tried again; `known` where it knew the board in download mode. */
+    readonly retryOf: {
+      readonly code: FailureCode;
+      readonly known: { readonly identification: Identification; readonly profile: PinnedFile } | null;
+    } | null;
   };
 }
 
 /** What a slot asks of its surroundings and waits for. */
-export type Service = 'open' | 'close' | 'permit' | 'job.opened' | 'job.intent' | 'evidence' | 'powerCycle';
+export type Service = 'open' | 'close' | 'permit' | 'clear' | 'job.opened' | 'job.intent' | 'evidence' | 'powerCycle';
+
+/** What an answer holds besides that it came. */
+export interface ServiceAnswer {
+  readonly serialPath?: string;
+  readonly clearance?: Clearance;
+}
 
 /** What reaches a slot without being asked. */
 export type Heard =
@@ -58,7 +71,7 @@ export type TranscriptFact =
   /** Received and thrown away unread. */
   | { readonly is: 'discarded'; readonly bytes: number }
   | { readonly is: 'asked'; readonly what: Service; readonly facts?: Readonly<Record<string, string | number>> }
-  | { readonly is: 'answered'; readonly what: Service; readonly serialPath?: string; readonly failure?: Failure }
+  | ({ readonly is: 'answered'; readonly what: Service; readonly failure?: Failure } & ServiceAnswer)
   /** The transport ended by itself; `reason` comes when the operating system has told it. */
   | { readonly is: 'lost' }
   | { readonly is: 'closed'; readonly reason: CloseReason }
@@ -107,10 +120,12 @@ export function parseTranscript(text: string): Transcript {
   const end = entries.pop();
   if (lastLine !== '' || !isEnd(end))
     throw unreadable(lines.length, 'it is cut off: the last line of a transcript tells its end');
-  entries.forEach((entry, index) => {
-    if (!isEntry(entry)) throw unreadable(index + 2, 'this is no entry of a transcript');
-  });
-  return { header, entries: entries.filter(isEntry), end };
+  return { header, entries: entries.map(checkedEntry), end };
+}
+
+function checkedEntry(entry: unknown, index: number): TranscriptEntry {
+  if (!isEntry(entry)) throw unreadable(lineOfEntry(index), 'this is no entry of a transcript');
+  return entry;
 }
 
 /** Where an entry is found in the file. */

@@ -118,7 +118,9 @@ describe('a replay with the same station', () => {
     const transcripts = keeper.transcripts();
     expect(transcripts.length).toBeGreaterThan(10);
     expect(transcripts).toHaveLength(records.filter((record) => record.transcript !== null).length);
-    const outcomes = await Promise.all(transcripts.map((transcript) => replayed(transcript, kits)));
+    // A defect that the campaign itself planted is not in the station that replays.
+    const ofTheStation = transcripts.filter(({ end }) => end.failure?.code !== 'station-defect');
+    const outcomes = await Promise.all(ofTheStation.map((transcript) => replayed(transcript, kits)));
     expect(outcomes.filter(({ kind }) => kind !== 'same')).toEqual([]);
   });
 
