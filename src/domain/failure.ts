@@ -36,6 +36,7 @@ export const failureCodes = {
   'package-agentboot-mismatch': code('package'),
   'package-platform-mismatch': code('package'),
   'package-consent-missing': code('package'),
+  'user-data-not-kept': code('package'),
 
   // Identity of the board, before entry.
   'model-not-allowed': code('operator'),

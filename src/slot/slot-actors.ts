@@ -234,6 +234,7 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       job.stop = stop;
       forwardAbort(signal, stop);
       services.emit({ type: 'profile.chosen', profileId: profile.id, plan: kit.plan });
+      job.log.note({ type: 'evidence.found', name: 'userData', value: kit.plan.userData });
       const windowMs = settings.fixedStart === null ? profile.downloadWindow.seconds * 1000 : null;
       // The window went on while the job was being opened.
       const ageMs = (device?.ageMs ?? 0) + clock.now() - startedAtMs;
