@@ -6,12 +6,14 @@ import { type Finding, faultOf, type Problem, readAs, shown } from './problems.t
 import { readProfile } from './profile-file.ts';
 import { findStationFaults } from './station-checks.ts';
 import { type StationFile, type StationSettings, stationFile, toStationSettings } from './station-file.ts';
+import { type LinkSettings, toLinkSettings } from './station-links.ts';
 
 /** Rejects with an error that has an errno `code`; `readFile` of node:fs/promises fits. */
 export type ReadFile = (path: string) => Promise<Uint8Array>;
 
 export interface LoadedStation {
   readonly station: StationSettings;
+  readonly links: LinkSettings;
   /** Every profile that the file maps, for a slot or by default, by id. */
   readonly profiles: ReadonlyMap<string, LoadedProfile>;
 }
@@ -43,7 +45,7 @@ export async function loadStation(readFile: ReadFile, path: string): Promise<Loa
   const profileProblems = [...files.values()].flatMap((file) => ('problems' in file ? file.problems : []));
   if (stationProblems.length > 0) throw faultOf('station-file-invalid', [...stationProblems, ...profileProblems]);
   if (profileProblems.length > 0) throw faultOf('profile-invalid', profileProblems);
-  return { station, profiles: loaded };
+  return { station, links: toLinkSettings(outcome.value, path), profiles: loaded };
 }
 
 type ProfileOutcome =

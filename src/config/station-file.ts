@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { DeviceMode } from '../domain/platform.ts';
 import type { UnidentifiedPolicy } from '../domain/verdict.ts';
 import { filePath, label, model, profileId, schemaField, wholeNumber } from './fields.ts';
+import { stationLinks } from './station-links.ts';
 
 const usbPath = z
   .string()
@@ -99,6 +100,7 @@ export const stationFile = z
     production: z
       .strictObject({ requireOperator: z.boolean().default(false), requireWorkOrder: z.boolean().default(false) })
       .prefault({}),
+    ...stationLinks,
   })
   .meta({ title: 'flashrack station', description: 'One PC with its rack: slots, their paths, and what may be flashed there.' });
 

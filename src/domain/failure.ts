@@ -55,6 +55,11 @@ export const failureCodes = {
   swapped: code('operator'),
   'already-passed': code('operator'),
 
+  // What the line's other systems say of a unit.
+  'not-in-order': code('operator'),
+  'previous-step-missing': code('operator'),
+  'interlock-away': code('station', true),
+
   // Bench: serial paths, USB, power.
   'serial-path-missing': code('slot', true),
   'serial-path-no-rights': code('station'),
@@ -112,6 +117,7 @@ export const failureCodes = {
   'record-not-writable': code('station'),
   'journal-in-use': code('station'),
   'journal-damaged': code('station'),
+  'records-not-delivered': code('station'),
   'bench-lost': code('station'),
   'station-defect': code('station'),
 } as const satisfies Record<string, CodeFacts>;

@@ -12,8 +12,10 @@ import type { ProfileMap, Purpose } from '../slot/decisions.ts';
 import type { SlotServices } from '../slot/slot-services.ts';
 import type { Journal, JournalEvent } from '../trace/journal.ts';
 import type { LockedSlot } from '../trace/line.ts';
+import type { Interlock } from './interlock.ts';
+import { isNews, notDelivered } from './outbox-news.ts';
 import { createPermits, type Permits } from './permits.ts';
-import type { EventLine, StationConsole, StationEvent, StationView } from './read-model.ts';
+import type { EventLine, OutboxView, StationConsole, StationEvent, StationView } from './read-model.ts';
 import { createSlotRow, type SlotRow } from './slot-view.ts';
 
 /** Events kept for a view that starts late or draws the last ones. */
@@ -33,6 +35,8 @@ export interface StationOptions
   /** Default: flash. */
   readonly purpose?: Purpose;
   readonly end: EndPolicy;
+  /** What the line's other systems say of a unit. Absent where there are none to ask. */
+  readonly interlock?: Interlock;
   /** Default: those of the settings' limits. */
   readonly permits?: Permits;
 }
@@ -45,6 +49,8 @@ export interface Station {
   start(): Promise<void>;
   /** What the journal tells of its disk. */
   noticeJournal(event: JournalEvent): void;
+  /** How the outboxes stand now, as often as it is known. While one demands `block`, no new job starts. */
+  noticeOutboxes(outboxes: readonly OutboxView[]): void;
   /** Resolves with the exit code when no job is open any more and the source is stopped. */
   readonly ended: Promise<number>;
 }
@@ -70,7 +76,8 @@ export function createStation(options: StationOptions): Station {
   let counts: Record<Verdict, number> = { PASS: 0, FAIL: 0, UNKNOWN: 0, ABORTED: 0 };
   let phase: StationView['phase'] = 'running';
   /** What is wrong now: a lost bench stays lost, a journal comes back. */
-  const faults = new Map<'bench' | 'journal', Failure>();
+  const faults = new Map<'bench' | 'journal' | 'outboxes', Failure>();
+  let outboxes: readonly OutboxView[] = [];
   /** A slot whose machine died: the station is not what it was, whatever the records say. */
   let hasDefect = false;
   let lastEventAtMs = startedAtMs;
@@ -100,15 +107,15 @@ export function createStation(options: StationOptions): Station {
     if (phase === 'draining') queueMicrotask(endIfDrained);
   };
 
-  const setFault = (where: 'bench' | 'journal', failure: Failure): void => {
+  const setFault = (where: 'bench' | 'journal' | 'outboxes', failure: Failure): void => {
     faults.set(where, failure);
     if (phase === 'running') phase = 'faulted';
     for (const slot of slots()) slot.setIntake(false);
     publish(null, { type: 'fault.found', failure });
   };
 
-  const clearJournalFault = (): void => {
-    faults.delete('journal');
+  const clearFault = (where: 'journal' | 'outboxes'): void => {
+    faults.delete(where);
     if (phase === 'faulted' && faults.size === 0) {
       phase = 'running';
       for (const slot of slots()) slot.setIntake(true);
@@ -193,7 +200,8 @@ export function createStation(options: StationOptions): Station {
     phase = 'ended';
     const isLocked = slots().some((slot) => slot.state() === 'locked');
     const everyUnitPassed = counts.PASS > 0 && counts.FAIL + counts.UNKNOWN + counts.ABORTED === 0 && !isLocked;
-    const exitCode = faults.size > 0 || hasDefect ? 3 : everyUnitPassed ? 0 : 1;
+    const isFaulted = faults.has('bench') || faults.has('journal') || hasDefect;
+    const exitCode = isFaulted ? 3 : everyUnitPassed ? 0 : 1;
     publish(null, { type: 'station.ended', exitCode });
     const stopped = Promise.allSettled([...slots().map((slot) => slot.stop()), source.stop()]);
     void stopped.then(() => finish(exitCode));
@@ -244,6 +252,7 @@ export function createStation(options: StationOptions): Station {
         startedAtMs,
         counts,
         fault: [...faults.values()][0] ?? null,
+        outboxes,
         slots: [...places.values()].map(({ row }) => row.view(clock.now())),
         events,
       }),
@@ -277,11 +286,21 @@ export function createStation(options: StationOptions): Station {
           setFault('journal', event.failure);
           break;
         case 'journal.restored':
-          clearJournalFault();
+          clearFault('journal');
           break;
         case 'tail.cutOff':
+          publish(null, event);
           break;
       }
+    },
+
+    noticeOutboxes(now) {
+      const before = new Map(outboxes.map((outbox) => [outbox.name, outbox]));
+      outboxes = now;
+      for (const outbox of now) if (isNews(outbox, before.get(outbox.name))) publish(null, { type: 'outbox.changed', outbox });
+      const blocking = now.filter(({ demand }) => demand === 'block');
+      if (blocking.length > 0 && !faults.has('outboxes')) setFault('outboxes', notDelivered(blocking));
+      if (blocking.length === 0 && faults.has('outboxes')) clearFault('outboxes');
     },
 
     ended,
