@@ -39,7 +39,9 @@ const outbox = z.discriminatedUnion(
     z.strictObject({
       kind: z.literal('csvFolder'),
       ...outboxCommon,
-      folder: filePath.describe('Relative to the folder of this station file.'),
+      folder: filePath.describe(
+        'Relative to the folder of this station file. It must be there: a share that is not mounted is never made up.',
+      ),
     }),
     z.strictObject({ kind: z.literal('postgres'), ...outboxCommon, urlFrom: databaseFrom }),
   ],

@@ -160,6 +160,28 @@ describe('verification', () => {
     });
   });
 
+  it('tells several damages at once, each by its own finding and not by what follows from it', async () => {
+    const [one, two, three] = [linesIn(day1), linesIn(day2), linesIn(day3)];
+    const changes = {
+      [day1]: joined(one.with(1, (one[1] ?? '').replace('slot', 'sl0t'))),
+      [day2]: joined([...two.toSpliced(1, 1), two[0] ?? '']),
+      [day3]: `${joined(three)}{"type":"rec`,
+    };
+    const result = await verifyJournal(diskWith(changes), folder);
+    expect(!result.ok && [result.bad, ...result.others].map(({ file, line, finding }) => [file, line, finding])).toEqual([
+      [day1, 2, 'changed-byte'],
+      [day2, 2, 'line-missing'],
+      [day2, 3, 'line-doubled'],
+      [day3, 4, 'torn-tail'],
+    ]);
+    const swapped = await verifyJournal(diskWith({ [day1]: joined([0, 3, 2, 1, 4].map((at) => one[at] ?? '')) }), folder);
+    expect(!swapped.ok && [swapped.bad, ...swapped.others].map(({ line, finding }) => [line, finding])).toEqual([
+      [2, 'line-reordered'],
+    ]);
+    const first = await verifyJournal(diskWith(changes), folder, [], 2);
+    expect(first).toMatchObject({ ok: false, complete: false, others: [{ finding: 'line-missing' }] });
+  });
+
   it('finds any mixture of lines that is not the journal', async () => {
     const all = linesIn(day1);
     await fc.assert(
