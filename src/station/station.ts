@@ -130,6 +130,8 @@ export function createStation(options: StationOptions): Station {
   const openSlot = (place: Place): Slot => {
     const { configured } = place;
     const locks = locksOf(configured);
+    const last = locks.at(-1);
+    if (last !== undefined) place.row.locked(last.unit, last.step ?? '-');
     const powerSwitch = options.powerSwitchFor(configured);
     return createSlot({
       settings: {

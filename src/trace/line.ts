@@ -30,6 +30,8 @@ export interface LockedSlot {
   readonly recordId: string;
   /** What to look for on the board: IMEI, serial number or label, the first that is known. */
   readonly unit: string | null;
+  /** The step that was to follow when the process died. Absent in journals of before it was kept. */
+  readonly step?: string;
 }
 
 export interface SlotRelease {
