@@ -101,6 +101,7 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
     newRecordId: newId,
     localTime: timeText,
     runId: newId(),
+    history: index.historyOf(journal),
     ...(rack.purpose && { purpose: rack.purpose }),
     ...(interlock && { interlock }),
     end: options.end,

@@ -28,6 +28,7 @@ const noBoard = {
   beingWritten: false,
   verdict: null,
   failure: null,
+  forRework: false,
   recordId: null,
 } as const satisfies Partial<SlotView>;
 
@@ -95,6 +96,7 @@ export function createSlotRow(number: number, usbPath: string): SlotRow {
             step: null,
             verdict: event.verdict,
             failure: event.failure,
+            forRework: event.forRework,
             recordId: event.recordId,
           };
           break;
