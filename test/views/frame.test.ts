@@ -86,7 +86,13 @@ describe.each(cases)('a frame of $columns x $rows with $slots slots in $lang', (
 
 it('shows the board that an interrupted job left in a locked slot: unit, step, and what to do', () => {
   const failure = { code: 'process-killed', step: 'write-ap' } as const;
-  const locked = aSlot(5, { state: 'locked', prompt: { kind: 'checkBoard' }, imei: '860000000000001', step: 'write-ap', failure });
+  const locked = aSlot(5, {
+    state: 'locked',
+    prompt: { kind: 'checkBoard' },
+    imei: '860000000000001',
+    step: 'write-ap',
+    failure,
+  });
   for (const [lang, words] of [
     ['en', ['Locked', 'Look at the board', 'write ap', 'killed']],
     ['zh', ['已锁定', '请检查模块', '写入 ap', '强制结束']],

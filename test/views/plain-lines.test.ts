@@ -66,7 +66,9 @@ describe('a verdict line', () => {
     const { lines, station } = watch([]);
     const board = { slot: 5, unit: '860000000000001', step: 'write-ap' };
     station.tell(anEvent(null, { type: 'job.recovered', jobId: 'job-9', verdict: 'UNKNOWN', board }));
-    expect(lines[0]).toMatch(/ {2}station {2}UNKNOWN .*job-9.*check this board first: slot 5, unit 860000000000001, step write ap/);
+    expect(lines[0]).toMatch(
+      / {2}station {2}UNKNOWN .*job-9.*check this board first: slot 5, unit 860000000000001, step write ap/,
+    );
   });
 
   it('tells a torn tail that was cut off, and an outbox that is late', () => {
