@@ -44,7 +44,7 @@ describe.skipIf(missing !== null)('PostgreSQL', () => {
   afterAll(() => {
     server.remove();
     rmSync(root, { recursive: true, force: true });
-  });
+  }, 60_000);
 
   const outbox = (name: string) =>
     startOutbox({

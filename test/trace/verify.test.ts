@@ -70,7 +70,7 @@ describe('verification', () => {
         const old = bytes[index] ?? 0;
         const other = old === 0x0a || index % 7 !== 0 ? old ^ 1 : 0x0a;
         bytes[index] = other;
-        const result = await verifyJournal(diskWith({ [file]: bytes }), folder);
+        const result = await verifyJournal(diskWith({ [file]: bytes }), folder, [], 1);
         if (result.ok || result.bad.file !== file || result.bad.line !== line) {
           expect.fail(`byte ${index} of ${file}: ${JSON.stringify(result)}, expected line ${line}`);
         }

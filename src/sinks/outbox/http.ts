@@ -1,4 +1,4 @@
-// Delivers records to an HTTP endpoint, one POST each, in order. Knows no journal.
+// Delivers records to an HTTP endpoint, one POST each. Knows no journal.
 //
 // The endpoint gets the record as JSON with `Idempotency-Key: <recordId>` and must store it once under that key. It has taken a record
 // only when it answers 200, 201 or 202 with a JSON object whose `recordId` is the record's: a proxy or a login page that answers 200 to
@@ -31,18 +31,11 @@ export function httpDestination({ name, url, token }: HttpOptions): Destination 
     if (![200, 201, 202].includes(response.status)) throw new Error(`the endpoint answered ${response.status}`);
     if (recordIdIn(answer) !== record.recordId) throw new Error('the endpoint answered without the recordId: not taken');
   };
-  /** Of a batch that is not through yet: taken already, so not sent again with the rest. */
-  const taken = new Set<string>();
   return {
     name,
-    batchRecords: 20,
+    batchRecords: 1,
     async deliver(records, signal) {
-      for (const record of records) {
-        if (taken.has(record.recordId)) continue;
-        await post(record, signal);
-        taken.add(record.recordId);
-      }
-      taken.clear();
+      for (const record of records) await post(record, signal);
     },
     close: () => Promise.resolve(),
   };
