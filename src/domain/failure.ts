@@ -58,6 +58,15 @@ export const failureCodes = {
   swapped: code('operator'),
   'already-passed': code('operator'),
 
+  // The unit's past, and what else the rules say before it is entered.
+  'unit-in-two-slots': code('operator'),
+  'passed-before': code('operator'),
+  'passed-in-order': code('operator'),
+  'rework-needed': code('operator'),
+  'already-current': code('operator'),
+  'upgrade-path-forbidden': code('operator'),
+  'history-unavailable': code('station'),
+
   // Bench: serial paths, USB, power.
   'serial-path-missing': code('slot', true),
   'serial-path-no-rights': code('station'),
