@@ -78,7 +78,11 @@ describe('profile add', () => {
     const given = options('modest', 'EC800G', 'EC800GCNGAR02A01M08', { consent: ['wipeUserData', 'eraseNvm'] });
     expect(await profileAdd(packageFile, given)).not.toBeNull();
     const file = join(folder, 'profiles', 'modest.json');
-    expect(parseProfile(readFileSync(file), file).profile.consents).toEqual({ wipeUserData: false, eraseNvm: false });
+    expect(parseProfile(readFileSync(file), file).profile.consents).toEqual({
+      wipeUserData: false,
+      keepUserData: false,
+      eraseNvm: false,
+    });
   });
 
   it('writes nothing when a consent is not given', async () => {

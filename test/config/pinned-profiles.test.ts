@@ -79,7 +79,7 @@ describe('a drafted profile', () => {
     orderingCodes: ['EC800ECNLC-I03'],
     package: { path: '../packages/x.bin', sha256: 'cd'.repeat(32) },
     expectedRevision: 'EC800ECNLCR02A01M08',
-    consents: { wipeUserData: true, eraseNvm: false },
+    consents: { wipeUserData: true, keepUserData: false, eraseNvm: false },
     notes: ['The revision is a guess.'],
     hasSchemaBeside: false,
   };
@@ -100,7 +100,7 @@ describe('a drafted profile', () => {
       modes: { normal: { ids: [{ vendorId: 0x2c7c, productId: 0x0903 }], interfaceNumber: 3 } },
       package: { path: '/rack/packages/x.bin', sha256: 'cd'.repeat(32) },
       expectedRevision: { query: 'AT+CGMR', value: 'EC800ECNLCR02A01M08' },
-      consents: { wipeUserData: true, eraseNvm: false },
+      consents: { wipeUserData: true, keepUserData: false, eraseNvm: false },
     });
     expect(JSON.parse(text)).toMatchObject({ notes: ['Interface 3 is a guess.', 'The revision is a guess.'] });
     expect(JSON.parse(text)).not.toHaveProperty('$schema');
