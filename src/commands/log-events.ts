@@ -31,6 +31,8 @@ const warnings: ReadonlySet<EventType> = new Set<EventType>([
   'margin.shrinking',
   'release.refused',
   'release.granted',
+  'outbox.changed',
+  'tail.cutOff',
 ]);
 
 function levelOf(event: EventLine['event']): LogLevel {

@@ -136,6 +136,7 @@ export function aView(slots: readonly SlotView[], facts: Partial<StationView> = 
     counts: { PASS: 12, FAIL: 1, UNKNOWN: 1, ABORTED: 2 },
     fault: null,
     oversight: nothingFound,
+    outboxes: [],
     slots,
     events: [
       anEvent(null, { type: 'station.started', slots: slots.length }, 0),
