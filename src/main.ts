@@ -8,6 +8,7 @@ import type { Consent, ProfileAddOptions } from './commands/profile-add.ts';
 import type { ProfileCheckOptions } from './commands/profile-check.ts';
 import type { ReportOptions } from './commands/report.ts';
 import type { ServeCommandOptions } from './commands/sim-serve.ts';
+import type { VerifyCommandOptions } from './commands/verify.ts';
 import { softwareVersion } from './commands/version.ts';
 import type { Language } from './views/words/language.ts';
 
@@ -82,6 +83,29 @@ program
   .addHelpText('after', '\nWithout a terminal the run ends when every slot has its verdict, or when no board comes any more.')
   .action((station: string, options: Shared & { profile: readonly string[]; quietMs: number; keepRunning: boolean }) =>
     settle(async () => (await import('./commands/run.ts')).run(station, options), options.lang),
+  );
+
+program
+  .command('verify')
+  .description('QA: look at every board, without writing: revision and identity against its profile and its record')
+  .argument('<station>', 'station file')
+  .option('--reflash', 'flash what has not the right revision, in the same insertion; user data as the profile consents', false)
+  .option('--operator <name>', 'who works; in every record')
+  .option('--order <number>', 'work order; in every record')
+  .option('--lot <number>', 'lot; in every record')
+  .option('--shift <name>', 'shift; in every record')
+  .option('--profile <id>', 'only this profile of the station; may be repeated', collect, [])
+  .option('--quiet-ms <ms>', 'without a terminal: end when nothing has happened for so long', wholeNumber, 30_000)
+  .addOption(langOption())
+  .addOption(jsonOption())
+  .addHelpText(
+    'after',
+    `
+Each board gets a record of kind verify: PASS when model, revision and IMEI are right and its last flash record is a PASS of the
+same unit; a board without a record is judged by the first three, and its record says so. Verify records are in no yield.`,
+  )
+  .action((station: string, options: VerifyCommandOptions) =>
+    settle(async () => (await import('./commands/verify.ts')).verify(station, options), options.lang),
   );
 
 program

@@ -82,6 +82,8 @@ export interface OutboxView {
 export interface StationView {
   readonly station: { readonly id: string; readonly line: string; readonly bench: 'hardware' | 'simulator' };
   readonly session: { readonly operator: string | null; readonly workOrder: string | null; readonly lot: string | null };
+  /** `reflash`: boards are looked at, and those with another revision flashed. */
+  readonly purpose: 'flash' | 'verify' | 'reflash' | 'nvRestore';
   readonly phase: 'running' | 'draining' | 'faulted' | 'ended';
   readonly nowMs: number;
   readonly startedAtMs: number;

@@ -20,6 +20,7 @@ import { createPermits, type Permits } from './permits.ts';
 import type { EventLine, OutboxView, StationConsole, StationEvent, StationView } from './read-model.ts';
 import { createClearing, type UnitRecords } from './rules/clearing.ts';
 import type { CodeMatches } from './rules/code-lock.ts';
+import { createLooking } from './rules/looking.ts';
 import { createOversight } from './rules/oversight.ts';
 import type { ClearanceRule } from './rules/rule.ts';
 import { createUnitClaims } from './rules/unit-claims.ts';
@@ -182,6 +183,8 @@ export function createStation(options: StationOptions): Station {
     othersOf: claims.othersOf,
   });
 
+  const looking = createLooking({ clock, history: options.history ?? null, othersOf: claims.othersOf });
+
   const slots = (): Slot[] => [...places.values()].flatMap(({ slot }) => slot ?? []);
   const writing = (): number[] => slots().flatMap((slot) => (slot.isBeingWritten() ? [slot.number] : []));
 
@@ -254,7 +257,9 @@ export function createStation(options: StationOptions): Station {
           claims.learn(configured.number, question.unit);
           return options.purpose?.kind === 'nvRestore'
             ? Promise.resolve({ kind: 'cleared', marks: { ...firstAttempt, kind: 'nvRestore' } })
-            : clearing(question);
+            : question.stage === 'readOnly'
+              ? looking(question)
+              : clearing(question);
         },
         acquirePermit: (signal) => permits.acquire(configured.usbPath, signal),
         releaseLock: async () => {
@@ -356,6 +361,7 @@ export function createStation(options: StationOptions): Station {
       view: () => ({
         station: { ...settings.station, bench: settings.bench },
         session: options.work(),
+        purpose: shownPurpose(options.purpose),
         phase,
         nowMs: clock.now(),
         startedAtMs,
@@ -426,6 +432,10 @@ function undisturbed(run: () => void): void {
   } catch {
     // The listener's own affair: whatever it was to draw or send is late or lost.
   }
+}
+
+function shownPurpose(purpose: Purpose | undefined): StationView['purpose'] {
+  return purpose?.kind === 'verify' && purpose.reflash ? 'reflash' : (purpose?.kind ?? 'flash');
 }
 
 /** Nothing will happen there without a person. */

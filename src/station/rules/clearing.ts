@@ -10,6 +10,7 @@ import type { Interlock, InterlockAnswer } from '../interlock.ts';
 import type { ClearanceRule, OtherUnit, RuleAnswer, RuleFacts } from './rule.ts';
 import { keysOf, pastOf, type UnitPast } from './unit-past.ts';
 import {
+  afterFailedVerify,
   clearedByInterlock,
   evidenceOf,
   notCurrent,
@@ -54,6 +55,7 @@ export function createClearing(options: ClearingOptions): Clearing {
     notCurrent,
     onUpgradePath,
     notPassedBefore(settings),
+    afterFailedVerify,
     retried,
   ];
   return async (question) => {
@@ -131,7 +133,10 @@ function reworkAfter({ strikes, unknowns }: UnitPast, { rework, maxAttempts, max
   return unknowns + 1 >= maxUnknown ? ['UNKNOWN'] : [];
 }
 
-async function recordsOf({ history, clock }: ClearingOptions, keys: readonly string[]): Promise<readonly RecordBody[]> {
+export async function recordsOf(
+  { history, clock }: Pick<ClearingOptions, 'history' | 'clock'>,
+  keys: readonly string[],
+): Promise<readonly RecordBody[]> {
   if (history === null || keys.length === 0) return [];
   const answered = new AbortController();
   const late = pause(clock, historyTimeoutMs, answered.signal).then(() => {
