@@ -66,7 +66,8 @@ function entryNeeds(slot: SlotSettings, { id, entry }: Profile): readonly string
 
 function restartNeeds(slot: SlotSettings, { id, restart }: Profile): readonly string[] {
   if (restart === 'prompt') return [`profile ${id} is restarted by hand ("restart": "prompt")`];
-  if (restart === 'powerCycle' && !switchesItself(slot)) return [`profile ${id} is restarted by its power, and nothing switches it here`];
+  if (restart === 'powerCycle' && !switchesItself(slot))
+    return [`profile ${id} is restarted by its power, and nothing switches it here`];
   if (restart === 'powerCycle' && slot.fixtureStrap === true)
     return [`profile ${id} is restarted by its power, and the fixture closes the strap whenever power comes`];
   return [];

@@ -25,7 +25,9 @@ export const batchFile = z
       .optional()
       .describe('Model to profile id. Narrows what the slots map, never widens it. Absent: all that they map.'),
     quantity: wholeNumber(1, 1_000_000).optional().describe('Ends when so many boards have passed; no more are begun.'),
-    retries: wholeNumber(0, 5).default(1).describe('How often a slot tries again by itself in one insertion, where the code allows it.'),
+    retries: wholeNumber(0, 5)
+      .default(1)
+      .describe('How often a slot tries again by itself in one insertion, where the code allows it.'),
     powerCycle: z
       .strictObject({
         atStart: z.boolean().default(true).describe('Boards already in the rack are power-cycled, where the slot can do that.'),
@@ -61,7 +63,12 @@ export interface BatchSettings {
   readonly name: string;
   /** Absolute. */
   readonly stationFile: string;
-  readonly work: { readonly operator: string; readonly workOrder: string | null; readonly lot: string | null; readonly shift: string | null };
+  readonly work: {
+    readonly operator: string;
+    readonly workOrder: string | null;
+    readonly lot: string | null;
+    readonly shift: string | null;
+  };
   /** Null: all that the slots map. */
   readonly profiles: ReadonlyMap<string, string> | null;
   readonly quantity: number | null;

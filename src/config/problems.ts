@@ -59,10 +59,7 @@ const fileOf = {
 } as const satisfies Partial<Record<FailureCode, string>>;
 
 /** The `Fault` of all problems, one line each in its detail. */
-export function faultOf(
-  code: keyof typeof fileOf,
-  problems: readonly Problem[],
-): Fault {
+export function faultOf(code: keyof typeof fileOf, problems: readonly Problem[]): Fault {
   return fault(code, fileOf[code], { detail: problems.map(describeProblem).join('\n') });
 }
 

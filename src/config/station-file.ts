@@ -64,7 +64,9 @@ const slotDefaults = {
 const fixtureStrap = z
   .boolean()
   .optional()
-  .describe('The fixture closes the boot strap by itself whenever its power comes on, and opens it again. Needed by `flashrack batch`.');
+  .describe(
+    'The fixture closes the boot strap by itself whenever its power comes on, and opens it again. Needed by `flashrack batch`.',
+  );
 
 const slot = z
   .strictObject({

@@ -28,8 +28,19 @@ export type Chore =
   /** One code in slots that have nothing in common but the station. */
   | { readonly kind: 'station'; readonly slots: readonly number[]; readonly code: FailureCode }
   /** Nothing runs there until somebody has looked. */
-  | { readonly kind: 'slot'; readonly slot: number; readonly state: 'locked' | 'quarantined' | 'outOfService'; readonly unit: string | null }
-  | { readonly kind: 'unusable'; readonly slot: number | null; readonly usbPath: string; readonly reason: string; readonly cure: string }
+  | {
+      readonly kind: 'slot';
+      readonly slot: number;
+      readonly state: 'locked' | 'quarantined' | 'outOfService';
+      readonly unit: string | null;
+    }
+  | {
+      readonly kind: 'unusable';
+      readonly slot: number | null;
+      readonly usbPath: string;
+      readonly reason: string;
+      readonly cure: string;
+    }
   | { readonly kind: 'stop'; readonly stop: Stop }
   | { readonly kind: 'golden'; readonly state: Exclude<GoldenState, 'off' | 'passed'> }
   | { readonly kind: 'outbox'; readonly name: string; readonly trouble: string | null }

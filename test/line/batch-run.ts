@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPacer } from '../../src/bench/pacer.ts';
+import type { PowerSwitch } from '../../src/bench/power-switch.ts';
 import { buildUnisocDemoPackage } from '../../src/bench/simulator/demo-package/demo-unisoc-package.ts';
 import { memoryDisk } from '../../src/bench/simulator/memory-disk.ts';
 import { createRandom, drawIdentity } from '../../src/bench/simulator/random.ts';
@@ -50,6 +51,8 @@ export interface BatchRunOptions {
   readonly profile?: Partial<Profile>;
   readonly slot?: Partial<SlotSettings>;
   readonly changed?: Partial<StationOptions>;
+  /** The fixture closes each board's strap while its power comes on, but not when it is put in. */
+  readonly strapsItself?: boolean;
   /** What else happens; given once the station has started. */
   readonly during?: (run: { readonly clock: SimulatedClock; readonly rack: VirtualRack; readonly stop: () => void }) => void;
 }
@@ -115,7 +118,8 @@ export async function runBatch(options: BatchRunOptions): Promise<BatchRun> {
       source: rack,
       clock,
       usbPaths,
-      cycleFor: ({ usbPath }) => (job.powerCycle.atStart ? (signal) => rack.cycle(usbPath, signal) : null),
+      cycleFor: ({ usbPath }) =>
+        job.powerCycle.atStart && options.strapsItself !== true ? (signal) => rack.cycle(usbPath, signal) : null,
       isEntering: (usbPath) => entering.has(stateAt(usbPath)),
       turnMs: job.hubTurnMs,
     }),
@@ -125,7 +129,7 @@ export async function runBatch(options: BatchRunOptions): Promise<BatchRun> {
     pacer: createPacer(clock),
     flasherFor,
     kitFor: () => kit,
-    powerSwitchFor: () => rack,
+    powerSwitchFor: () => (options.strapsItself === true ? strapping(rack) : rack),
     keepEvidence: () => Promise.resolve(),
     work: () => job.work,
     station: stationIdentity,
@@ -152,13 +156,15 @@ export async function runBatch(options: BatchRunOptions): Promise<BatchRun> {
   };
   for (const usbPath of usbPaths) insert(usbPath);
   await clock.advance(6_000);
-  const exchange = (usbPath: string): void => {
-    if (!over.has(stateAt(usbPath)) || rack.remove(usbPath) === null) return;
-    clock.after(settings.removalMs + 1_000, () => insert(usbPath));
-  };
+  const cleared = new Set<number>();
   station.console.subscribe(({ slot, event }) => {
-    if (slot === null || event.type !== 'state.changed' || !over.has(event.state)) return;
-    clock.after(1_000, () => exchange(pathOf(slot)));
+    if (slot === null || event.type !== 'state.changed') return;
+    if (over.has(event.state))
+      clock.after(1_000, () => {
+        if (over.has(stateAt(pathOf(slot))) && rack.remove(pathOf(slot)) !== null) cleared.add(slot);
+      });
+    // Not before the slot says that it is empty: a board that comes earlier may be the same one, back from its restart.
+    else if (event.state === 'empty' && cleared.delete(slot)) clock.after(1_000, () => insert(pathOf(slot)));
   });
   await clock.runUntil(station.start());
   options.during?.({ clock, rack, stop: () => station.console.commands.requestStop() });
@@ -166,6 +172,17 @@ export async function runBatch(options: BatchRunOptions): Promise<BatchRun> {
   await clock.runUntil(journal.close());
   index.close();
   return { report, records: await recordsOn(medium), lines, answers, boards, clock };
+}
+
+function strapping(rack: VirtualRack): PowerSwitch {
+  return {
+    kind: 'command',
+    async cycle(usbPath, signal) {
+      rack.closeStrap(usbPath);
+      await rack.cycle(usbPath, signal);
+      rack.openStrap(usbPath);
+    },
+  };
 }
 
 const over: ReadonlySet<string> = new Set(['passed', 'failed', 'unknown', 'aborted', 'skipped']);

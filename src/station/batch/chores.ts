@@ -8,7 +8,13 @@ import type { EventLine, SlotView, StationView } from '../read-model.ts';
 /** Two boards of one hub that leave within this are no coincidence where there is no hand. */
 const togetherMs = 10_000;
 
-const leavings: ReadonlySet<FailureCode> = new Set<FailureCode>(['unplugged', 'removed-early']);
+/** What a dead hub looks like from its slots: in mid-job, before one, and while a restart is awaited. */
+const leavings: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'unplugged',
+  'removed-early',
+  'restart-not-seen',
+  'does-not-boot',
+]);
 
 export interface Chores {
   /** `slot` as it is after the event. */
@@ -69,7 +75,8 @@ export function gatherChores(): Chores {
         case 'pattern.found': {
           const { code, slots, suspect } = event.pattern;
           if (suspect.kind === 'hub') found.set(`hub ${suspect.usbPath}`, { kind: 'hub', usbPath: suspect.usbPath, slots, code });
-          else if (suspect.kind === 'package') found.set(`package ${suspect.name}`, { kind: 'package', name: suspect.name, slots, code });
+          else if (suspect.kind === 'package')
+            found.set(`package ${suspect.name}`, { kind: 'package', name: suspect.name, slots, code });
           else found.set('station', { kind: 'station', slots, code });
           break;
         }
@@ -92,7 +99,14 @@ export function gatherChores(): Chores {
       if (slot.jobId !== null) hands.set(slot.jobId, prompt);
     },
     notNeeded: () => notNeeded,
-    list: (view, missing) => [...found.values(), ...standing(view), ...boards.values(), ...(missing > 0 ? [short(missing)] : [])],
+    list(view, missing) {
+      // A nameless board that left with its hub is the hub's affair.
+      const ofHub = new Set([...found.values()].flatMap((chore) => (chore.kind === 'hub' ? chore.slots : [])));
+      const own = [...boards.values()].filter(
+        ({ slot, unit, code }) => unit !== null || code !== 'removed-early' || !ofHub.has(slot),
+      );
+      return [...found.values(), ...standing(view), ...own, ...(missing > 0 ? [short(missing)] : [])];
+    },
   };
 }
 

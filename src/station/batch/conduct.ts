@@ -41,6 +41,8 @@ export interface Batch {
 const beatMs = 1_000;
 /** A hand would take longer; a slot that asked has settled in its state by then. */
 const answerMs = 250;
+/** A board whose power was cycled is waited for before its slot's prompt is taken as one that still stands. */
+const returnMs = 30_000;
 /** A journal that is away for longer than this when everything else is over: the jobs that wait for it are recovered at the next start. */
 const journalPatienceMs = 300_000;
 
@@ -63,6 +65,8 @@ export function createBatch({ job, slots, clock, tell = () => undefined, beat = 
   /** Slots whose unit was let in, and has no record yet. */
   const underWay = new Set<number>();
   const confirmed = new Map<string, number>();
+  /** Changes of state by slot: a prompt stands only until the next one. */
+  const changes = new Map<number, number>();
   const released = new Set<number>();
   let passed = 0;
   let end: BatchEnd | null = null;
@@ -78,11 +82,21 @@ export function createBatch({ job, slots, clock, tell = () => undefined, beat = 
     console?.commands.requestStop();
   };
 
+  const jobKeyOf = (slot: number): string => console?.slotView(slot)?.jobId ?? `slot ${slot}`;
+
+  const asks = (slot: number, prompt: PromptKind): void => {
+    const change = changes.get(slot);
+    const waitMs = (confirmed.get(jobKeyOf(slot)) ?? 0) > 0 ? returnMs : answerMs;
+    clock.after(waitMs, () => {
+      if (changes.get(slot) === change) answer(slot, prompt);
+    });
+  };
+
   const answer = (slot: number, prompt: PromptKind): void => {
     const settings = settingsOf.get(slot);
     const row = console?.slotView(slot);
-    if (settings === undefined || row?.prompt?.kind !== prompt) return;
-    const jobKey = row.jobId ?? `slot ${slot}`;
+    if (settings === undefined || row === undefined) return;
+    const jobKey = jobKeyOf(slot);
     const given = answerTo(prompt, settings, job, confirmed.get(jobKey) ?? 0);
     if (given === 'confirm') confirmed.set(jobKey, (confirmed.get(jobKey) ?? 0) + 1);
     else if (prompt !== 'removeBoard') chores.noteHand(row, prompt);
@@ -95,9 +109,9 @@ export function createBatch({ job, slots, clock, tell = () => undefined, beat = 
     const { slot, event } = line;
     if (event.type !== 'step.progressed') lastEventAtMs = clock.now();
     chores.note(line, slot === null ? undefined : console?.slotView(slot));
-    if (slot !== null && event.type === 'state.changed' && event.prompt !== null) {
-      const { kind } = event.prompt;
-      clock.after(answerMs, () => answer(slot, kind));
+    if (slot !== null && event.type === 'state.changed') {
+      changes.set(slot, (changes.get(slot) ?? 0) + 1);
+      if (event.prompt !== null) asks(slot, event.prompt.kind);
     }
     if (slot !== null && event.type === 'record.written') {
       underWay.delete(slot);

@@ -47,7 +47,7 @@ const en: BatchWords = {
   toDo: 'To do:',
   slot: (slot) => `slot ${slot}`,
   unknownUnit: 'a board that told no name',
-  wanted: (prompt) => `It asked for a hand: ${prompt}.`,
+  wanted: (prompt) => `It asked for a hand (${prompt}), and nobody was there: run it by day.`,
   reset: 'Look at it, then release the slot.',
   hub: (usbPath, slots, code) =>
     `Hub ${usbPath} lost or failed its boards (slots ${slots}, ${code}). Check its cable and power before these slots are used.`,
@@ -76,9 +76,10 @@ const zh: BatchWords = {
   toDo: '待处理：',
   slot: (slot) => `工位 ${slot}`,
   unknownUnit: '未能识别的模块',
-  wanted: (prompt) => `需要人工操作：${prompt}。`,
+  wanted: (prompt) => `需要人工操作（${prompt}），但无人在场：请在白班处理。`,
   reset: '请检查后再解锁该工位。',
-  hub: (usbPath, slots, code) => `集线器 ${usbPath} 上的模块掉线或失败（工位 ${slots}，${code}）。使用这些工位前请检查其线缆和供电。`,
+  hub: (usbPath, slots, code) =>
+    `集线器 ${usbPath} 上的模块掉线或失败（工位 ${slots}，${code}）。使用这些工位前请检查其线缆和供电。`,
   package: (name, slots, code) => `固件包 ${name}：工位 ${slots} 均失败（${code}）。请交给工程师。`,
   station: (slots, code) => `工位 ${slots} 均失败（${code}），且不在同一集线器上：请检查本机，并交给工程师。`,
   outbox: (name, trouble) => `记录等待送达 ${name}${trouble}。请检查网络和服务器。`,
@@ -134,7 +135,9 @@ function boardText(chore: Extract<Chore, { kind: 'board' }>, lang: Language): st
   const { slot, unit, model, verdict, code, forRework, prompt, recordId } = chore;
   const head = [words.slot(slot), model, unit ?? words.unknownUnit, verdict, code];
   const wanted = prompt === null ? [] : [words.wanted(promptWords[lang][prompt].name)];
-  return parts(head, [...wanted, ...(code === null ? [] : [codeText(code, forRework, lang)]), `(${recordId})`], lang);
+  // It was the batch that cancelled, for want of a hand.
+  const says = code === null || (prompt !== null && code === 'operator-cancelled') ? [] : [codeText(code, forRework, lang)];
+  return parts(head, [...wanted, ...says, `(${recordId})`], lang);
 }
 
 const codeText = (code: FailureCode, forRework: boolean, lang: Language): string =>
