@@ -68,6 +68,17 @@ const slot = z
   })
   .meta({ oneOf: [{ required: ['usbPath'] }, { required: ['serialPath', 'startsIn'] }] });
 
+const hook = z.strictObject({
+  on: z
+    .array(z.string().regex(/^[a-z]+\.[a-z]+(?::[\w-]+)?$/i, 'an event, e.g. "record.written:FAIL" or "slot.prompted"'))
+    .min(1)
+    .describe('Event names; after a colon the verdict, prompt, state or failure code it must have.'),
+  command: z
+    .tuple([filePath], z.string())
+    .describe('Program and arguments, started without a shell; the event comes as JSON on its standard input.'),
+  timeoutMs: wholeNumber(100, 60_000).default(5_000).describe('It is killed after this time.'),
+});
+
 const permits = wholeNumber(1, 999).optional();
 
 export const stationFile = z
@@ -97,8 +108,16 @@ export const stationFile = z
       .default(2000)
       .describe('How long a path must be empty before the board counts as removed.'),
     production: z
-      .strictObject({ requireOperator: z.boolean().default(false), requireWorkOrder: z.boolean().default(false) })
+      .strictObject({
+        requireOperator: z.boolean().default(false),
+        requireWorkOrder: z.boolean().default(false),
+        targetUnitsPerHour: wholeNumber(1, 100_000).optional().describe('Good units per hour the screen compares with.'),
+      })
       .prefault({}),
+    hooks: z
+      .array(hook)
+      .optional()
+      .describe('Commands for light towers and buzzers. They hear of events and cannot hold a slot up.'),
   })
   .meta({ title: 'flashrack station', description: 'One PC with its rack: slots, their paths, and what may be flashed there.' });
 
@@ -136,6 +155,8 @@ export interface HubSettings {
   readonly serialNumber: string | null;
 }
 
+export type HookSettings = z.output<typeof hook>;
+
 /** Null where nothing limits. */
 export interface PermitLimits {
   readonly station: number | null;
@@ -157,7 +178,13 @@ export interface StationSettings {
   readonly hubs: readonly HubSettings[];
   readonly powerUpGapMs: number;
   readonly removalMs: number;
-  readonly production: { readonly requireOperator: boolean; readonly requireWorkOrder: boolean };
+  readonly production: {
+    readonly requireOperator: boolean;
+    readonly requireWorkOrder: boolean;
+    readonly targetUnitsPerHour?: number | undefined;
+  };
+  /** Absent: none. */
+  readonly hooks?: readonly HookSettings[];
 }
 
 /** The settings of a station file that passed `findStationFaults`. */
@@ -179,6 +206,7 @@ export function toStationSettings(file: StationFile, path: string): StationSetti
     powerUpGapMs: file.powerUpGapMs,
     removalMs: file.removalMs,
     production: file.production,
+    ...(file.hooks && { hooks: file.hooks }),
   };
 }
 

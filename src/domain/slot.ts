@@ -32,6 +32,8 @@ export type PromptKind = 'closeStrap' | 'powerOn' | 'powerCycle' | 'releaseStrap
 export interface SlotPrompt {
   readonly kind: PromptKind;
   readonly carrierStep?: Bilingual;
+  /** How long the slot waits for it, from now. Absent: for as long as it takes. */
+  readonly withinMs?: number;
 }
 
 export type SlotEvent =

@@ -1,6 +1,7 @@
 // What the operator must do at a slot in a given state. Knows no words but the carrier's own steps.
 import type { CarrierProfile } from '../domain/profile.ts';
 import type { PromptKind, SlotPrompt } from '../domain/slot.ts';
+import { timeouts } from './job-questions.ts';
 import type { SlotContext } from './slot-types.ts';
 
 /** `path` is the machine's state as dotted path, e.g. `restarting.strapClosed`. Null: nothing to do. */
@@ -8,7 +9,14 @@ export function promptFor(path: string, context: SlotContext): SlotPrompt | null
   const kind = promptKind(path);
   if (kind === null) return null;
   const step = carrierStep(kind, carrierOf(context));
-  return step === undefined ? { kind } : { kind, carrierStep: step };
+  const withinMs = limitOf(kind, context);
+  return { kind, ...(step !== undefined && { carrierStep: step }), ...(withinMs !== null && { withinMs }) };
+}
+
+/** As the machine's own delays: whoever changes those changes these. */
+function limitOf(kind: PromptKind, context: SlotContext): number | null {
+  if (kind === 'scanLabel') return timeouts(context).holdLimitMs;
+  return kind === 'removeBoard' || kind === 'checkBoard' ? null : timeouts(context).entryMs;
 }
 
 function promptKind(path: string): PromptKind | null {

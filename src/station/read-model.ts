@@ -1,14 +1,17 @@
 // The read model: everything a view may draw, as one serialisable value, folded from the slots' facts. Knows no view, no clock
 // of its own (times come with each fact) and no actor.
-import type { Failure } from '../domain/failure.ts';
+import type { Failure, FailureCode } from '../domain/failure.ts';
 import type { OperatorCommand, SlotEvent, SlotPrompt, SlotState } from '../domain/slot.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import type { TaktView } from './takt.ts';
 
 export interface SlotView {
   readonly number: number;
   readonly usbPath: string;
   readonly state: SlotState;
   readonly prompt: SlotPrompt | null;
+  /** When the slot gives the prompt up; null while it waits for as long as it takes. */
+  readonly promptEndsAtMs: number | null;
   readonly jobId: string | null;
   readonly insertion: number;
   readonly model: string | null;
@@ -32,6 +35,8 @@ export interface SlotView {
   readonly verdict: Verdict | null;
   readonly failure: Failure | null;
   readonly recordId: string | null;
+  /** Of this board in this run, wherever it was put, where trying on may help. */
+  readonly failuresInARow: number;
 }
 
 export interface EventLine {
@@ -61,12 +66,20 @@ export type StationEvent =
 
 export interface StationView {
   readonly station: { readonly id: string; readonly line: string; readonly bench: 'hardware' | 'simulator' };
-  readonly session: { readonly operator: string | null; readonly workOrder: string | null; readonly lot: string | null };
+  readonly session: {
+    readonly operator: string | null;
+    readonly shift: string | null;
+    readonly workOrder: string | null;
+    readonly lot: string | null;
+  };
   readonly phase: 'running' | 'draining' | 'faulted' | 'ended';
   readonly nowMs: number;
   readonly startedAtMs: number;
   /** Records of this run by verdict; ABORTED is not an attempt and not in the yield. */
   readonly counts: Readonly<Record<Verdict, number>>;
+  /** Records of this run and this local day by failure code. */
+  readonly failuresToday: Readonly<Partial<Record<FailureCode, number>>>;
+  readonly takt: TaktView;
   readonly fault: Failure | null;
   readonly slots: readonly SlotView[];
   /** The last ones, oldest first, bounded. */

@@ -12,9 +12,11 @@ import type { ProfileMap, Purpose } from '../slot/decisions.ts';
 import type { SlotServices } from '../slot/slot-services.ts';
 import type { Journal, JournalEvent } from '../trace/journal.ts';
 import type { LockedSlot } from '../trace/line.ts';
+import { boardOf, emptyTally, failuresInARow, withRecord } from './failure-tally.ts';
 import { createPermits, type Permits } from './permits.ts';
 import type { EventLine, StationConsole, StationEvent, StationView } from './read-model.ts';
 import { createSlotRow, type SlotRow } from './slot-view.ts';
+import { newShift, taktView, withPass } from './takt.ts';
 
 /** Events kept for a view that starts late or draws the last ones. */
 const keptEvents = 200;
@@ -68,6 +70,8 @@ export function createStation(options: StationOptions): Station {
   const startedAtMs = clock.now();
   let events: readonly EventLine[] = [];
   let counts: Record<Verdict, number> = { PASS: 0, FAIL: 0, UNKNOWN: 0, ABORTED: 0 };
+  let tally = emptyTally;
+  let takt = newShift(startedAtMs);
   let phase: StationView['phase'] = 'running';
   /** What is wrong now: a lost bench stays lost, a journal comes back. */
   const faults = new Map<'bench' | 'journal', Failure>();
@@ -89,12 +93,39 @@ export function createStation(options: StationOptions): Station {
   const slots = (): Slot[] => [...places.values()].flatMap(({ slot }) => slot ?? []);
   const writing = (): number[] => slots().flatMap((slot) => (slot.isBeingWritten() ? [slot.number] : []));
 
+  const countRecord = (place: Place, { verdict, failure }: Extract<SlotEvent, { type: 'record.written' }>): void => {
+    const row = place.row.view(clock.now());
+    const day = options.localTime(clock.wallMs()).slice(0, 10);
+    tally = withRecord(tally, { board: boardOf(row), day, verdict, failure });
+    const jobMs = row.jobStartedAtMs === null ? null : clock.now() - row.jobStartedAtMs;
+    if (verdict === 'PASS') takt = withPass(takt, jobMs, clock.now());
+  };
+
+  const view = (): StationView => {
+    const nowMs = clock.now();
+    const rows = [...places.values()].map(({ row }) => row.view(nowMs));
+    return {
+      station: { ...settings.station, bench: settings.bench },
+      session: options.work(),
+      phase,
+      nowMs,
+      startedAtMs,
+      counts,
+      failuresToday: tally.today,
+      takt: taktView(takt, rows, settings.production.targetUnitsPerHour ?? null, nowMs),
+      fault: [...faults.values()][0] ?? null,
+      slots: rows.map((row) => ({ ...row, failuresInARow: failuresInARow(tally, row) })),
+      events,
+    };
+  };
+
   const fromSlot = (place: Place, event: SlotEvent): void => {
     place.row.apply(event, clock.now());
     if (event.type === 'defect.found') hasDefect = true;
     if (event.type === 'record.written') {
       counts = { ...counts, [event.verdict]: counts[event.verdict] + 1 };
       place.verdicts += 1;
+      countRecord(place, event);
     }
     publish(place.configured.number, event);
     if (phase === 'draining') queueMicrotask(endIfDrained);
@@ -236,17 +267,7 @@ export function createStation(options: StationOptions): Station {
 
   return {
     console: {
-      view: () => ({
-        station: { ...settings.station, bench: settings.bench },
-        session: options.work(),
-        phase,
-        nowMs: clock.now(),
-        startedAtMs,
-        counts,
-        fault: [...faults.values()][0] ?? null,
-        slots: [...places.values()].map(({ row }) => row.view(clock.now())),
-        events,
-      }),
+      view,
       subscribe(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);

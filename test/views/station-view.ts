@@ -12,6 +12,7 @@ export function aSlot(number: number, facts: Partial<SlotView> = {}): SlotView {
     usbPath: `pci-0000:00:14.0/1.${number}`,
     state: 'empty',
     prompt: null,
+    promptEndsAtMs: null,
     jobId: null,
     insertion: 0,
     model: null,
@@ -30,6 +31,7 @@ export function aSlot(number: number, facts: Partial<SlotView> = {}): SlotView {
     verdict: null,
     failure: null,
     recordId: null,
+    failuresInARow: 0,
     ...facts,
   };
 }
@@ -53,6 +55,7 @@ export const slotThat = {
     aSlot(number, {
       ...aBoard(number),
       state: 'waitingForBoot',
+      promptEndsAtMs: 60_000 + 42_000,
       prompt: { kind: 'closeStrap', carrierStep: { en: 'Bridge IO19 to GND, then power on', zh: '将 IO19 短接到 GND 后上电' } },
     }),
   isInWindow: (number: number) =>
@@ -93,6 +96,7 @@ export const slotThat = {
       ...aBoard(number),
       state: 'unknown',
       verdict: 'UNKNOWN',
+      prompt: { kind: 'removeBoard' },
       failure: { code: 'unplugged', step: 'write-ap', address: '0x24000' },
       recordId: `01JD0000000000000000000${String(number).padStart(3, '0')}`,
       jobFinishedAtMs: 20_000,
@@ -102,6 +106,8 @@ export const slotThat = {
       ...aBoard(number),
       state: 'aborted',
       verdict: 'ABORTED',
+      prompt: { kind: 'removeBoard' },
+      failuresInARow: 3,
       failure: { code: 'window-missed', step: 'connecting' },
       recordId: `01JD0000000000000000000${String(number).padStart(3, '0')}`,
       jobFinishedAtMs: 12_000,
@@ -117,11 +123,13 @@ export function aRack(count: number): SlotView[] {
 export function aView(slots: readonly SlotView[], facts: Partial<StationView> = {}): StationView {
   return {
     station: { id: 'S1', line: 'line-2', bench: 'simulator' },
-    session: { operator: '李伟', workOrder: 'WO-2026-118', lot: 'L7' },
+    session: { operator: '李伟', shift: '早班', workOrder: 'WO-2026-118', lot: 'L7' },
     phase: 'running',
     nowMs: 60_000,
     startedAtMs: 0,
     counts: { PASS: 12, FAIL: 1, UNKNOWN: 1, ABORTED: 2 },
+    failuresToday: { 'model-not-allowed': 3, unplugged: 1, 'window-missed': 2 },
+    takt: { unitsPerHour: 412, shiftUnitsPerHour: 398, targetUnitsPerHour: 480, nextFreeMs: 12_400 },
     fault: null,
     slots,
     events: [

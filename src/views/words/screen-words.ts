@@ -23,6 +23,14 @@ interface ScreenWords {
   readonly pageKey: string;
   readonly alsoWriting: string;
   readonly blame: string;
+  readonly shift: string;
+  readonly perHour: string;
+  /** Seconds from one good unit to the next. */
+  readonly takt: string;
+  readonly free: string;
+  readonly toDo: string;
+  readonly today: (count: number) => string;
+  readonly failedTimes: (count: number, rung: number, rungs: number) => string;
   readonly labelKeys: string;
   readonly labelFor: string;
   readonly badImei: string;
@@ -55,6 +63,13 @@ export const screenWords: InEach<ScreenWords> = {
     pageKey: 'space',
     alsoWriting: 'other pages:',
     blame: 'blame',
+    shift: 'shift',
+    perHour: '/h',
+    takt: 'takt',
+    free: 'free in',
+    toDo: 'DO:',
+    today: (count) => `today ${count}x`,
+    failedTimes: (count, rung, rungs) => `failed ${count} times, advice ${rung} of ${rungs}`,
     labelKeys: 'Enter sends, Esc leaves',
     labelFor: 'Label of slot',
     badImei: 'Not a valid IMEI, nothing sent: scan it again',
@@ -95,6 +110,13 @@ export const screenWords: InEach<ScreenWords> = {
     pageKey: '空格',
     alsoWriting: '其他页：',
     blame: '责任',
+    shift: '班次',
+    perHour: '块/时',
+    takt: '节拍',
+    free: '空闲还需',
+    toDo: '处理：',
+    today: (count) => `今日 ${count} 次`,
+    failedTimes: (count, rung, rungs) => `已失败 ${count} 次，建议 ${rung}/${rungs}`,
     labelKeys: '回车发送，Esc 退出',
     labelFor: '标签录入，工位',
     badImei: 'IMEI 无效，未发送，请重新扫描',
