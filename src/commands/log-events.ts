@@ -18,6 +18,7 @@ const warnings: ReadonlySet<EventType> = new Set<EventType>([
   'device.skipped',
   'device.unusable',
   'job.recovered',
+  'hook.failed',
 ]);
 
 function levelOf(event: EventLine['event']): LogLevel {

@@ -1,6 +1,7 @@
 // The read model: everything a view may draw, as one serialisable value, folded from the slots' facts. Knows no view, no clock
 // of its own (times come with each fact) and no actor.
 import type { Failure, FailureCode } from '../domain/failure.ts';
+import type { SessionRefusal, SessionScan } from '../domain/scan.ts';
 import type { OperatorCommand, SlotEvent, SlotPrompt, SlotState } from '../domain/slot.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { TaktView } from './takt.ts';
@@ -62,7 +63,11 @@ export type StationEvent =
       readonly board?: { readonly slot: number; readonly unit: string | null; readonly step: string };
     }
   | { readonly type: 'fault.found'; readonly failure: Failure }
-  | { readonly type: 'fault.cleared' };
+  | { readonly type: 'fault.cleared' }
+  | { readonly type: 'scan.taken'; readonly scan: SessionScan }
+  | { readonly type: 'scan.refused'; readonly scan: SessionScan; readonly reason: SessionRefusal }
+  /** A command of the station file's hooks; no slot waits for it. */
+  | { readonly type: 'hook.failed'; readonly command: string; readonly reason: string };
 
 export interface StationView {
   readonly station: { readonly id: string; readonly line: string; readonly bench: 'hardware' | 'simulator' };
@@ -92,8 +97,12 @@ export function yieldOf(counts: StationView['counts']): number | null {
   return attempts === 0 ? null : counts.PASS / attempts;
 }
 
+export type StationCommand = { readonly type: 'operator.scan'; readonly scan: SessionScan };
+
 /** What a view may ask of the station. Commands to a slot are `OperatorCommand`s. */
 export interface StationCommands {
+  /** Answered by a `scan.taken` or `scan.refused` event. */
+  toStation(command: StationCommand): void;
   toSlot(slot: number, command: OperatorCommand): void;
   /** Ends when nothing is being written; while something is, refused with a `stop.refused` event, and the drain begins. */
   requestStop(): void;

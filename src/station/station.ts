@@ -5,6 +5,7 @@ import type { PowerSwitch } from '../bench/power-switch.ts';
 import type { SlotSettings as ConfiguredSlot, StationSettings } from '../config/station-file.ts';
 import { type Failure, failureOf } from '../domain/failure.ts';
 import type { LoadedProfile, Profile } from '../domain/profile.ts';
+import type { SessionRefusal, SessionScan } from '../domain/scan.ts';
 import type { OperatorCommand, SlotEvent } from '../domain/slot.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { createSlot, type Slot } from '../slot/create-slot.ts';
@@ -14,7 +15,7 @@ import type { Journal, JournalEvent } from '../trace/journal.ts';
 import type { LockedSlot } from '../trace/line.ts';
 import { boardOf, emptyTally, failuresInARow, withRecord } from './failure-tally.ts';
 import { createPermits, type Permits } from './permits.ts';
-import type { EventLine, StationConsole, StationEvent, StationView } from './read-model.ts';
+import type { EventLine, StationCommand, StationConsole, StationEvent, StationView } from './read-model.ts';
 import { createSlotRow, type SlotRow } from './slot-view.ts';
 import { newShift, taktView, withPass } from './takt.ts';
 
@@ -34,6 +35,8 @@ export interface StationOptions
   readonly runId: string;
   /** Default: flash. */
   readonly purpose?: Purpose;
+  /** What the session makes of a scan: null when it was taken. Default: nothing is used. */
+  readonly takeScan?: (scan: SessionScan) => SessionRefusal | null;
   readonly end: EndPolicy;
   /** Default: those of the settings' limits. */
   readonly permits?: Permits;
@@ -45,6 +48,8 @@ export type EndPolicy = { readonly kind: 'never' } | { readonly kind: 'whenDone'
 export interface Station {
   readonly console: StationConsole;
   start(): Promise<void>;
+  /** A hook's failure is told like every event, and does nothing else. */
+  noticeHook(event: Extract<StationEvent, { type: 'hook.failed' }>): void;
   /** What the journal tells of its disk. */
   noticeJournal(event: JournalEvent): void;
   /** Resolves with the exit code when no job is open any more and the source is stopped. */
@@ -265,6 +270,11 @@ export function createStation(options: StationOptions): Station {
       ?.command(command);
   };
 
+  const toStation = ({ scan }: StationCommand): void => {
+    const refused = options.takeScan ? options.takeScan(scan) : 'notUsed';
+    publish(null, refused === null ? { type: 'scan.taken', scan } : { type: 'scan.refused', scan, reason: refused });
+  };
+
   return {
     console: {
       view,
@@ -272,7 +282,7 @@ export function createStation(options: StationOptions): Station {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
-      commands: { toSlot, requestStop },
+      commands: { toSlot, toStation, requestStop },
     },
 
     async start() {
@@ -291,6 +301,8 @@ export function createStation(options: StationOptions): Station {
       }
       if (options.end.kind === 'whenDone') endWhenDone(options.end.quietMs);
     },
+
+    noticeHook: (event) => publish(null, event),
 
     noticeJournal(event) {
       switch (event.type) {

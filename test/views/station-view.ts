@@ -1,7 +1,7 @@
 // Builds read models for the views' tests: a rack of slots in telling states, and a console that a test can drive.
 import type { Failure } from '../../src/domain/failure.ts';
 import type { OperatorCommand } from '../../src/domain/slot.ts';
-import type { EventLine, SlotView, StationConsole, StationView } from '../../src/station/read-model.ts';
+import type { EventLine, SlotView, StationCommand, StationConsole, StationView } from '../../src/station/read-model.ts';
 
 /** Six in the morning, local time: what the screen shows is then the same in every time zone. */
 export const startedWallMs = new Date(2026, 10, 20, 6, 0, 0).getTime();
@@ -153,7 +153,7 @@ export const anEvent = (slot: number | null, event: EventLine['event'], afterMs 
 });
 
 export interface DrivenConsole extends StationConsole {
-  readonly sent: ({ slot: number; command: OperatorCommand } | 'stop')[];
+  readonly sent: ({ slot: number; command: OperatorCommand } | { station: StationCommand } | 'stop')[];
   listeners(): number;
   show(view: StationView): void;
   tell(line: EventLine): void;
@@ -188,6 +188,7 @@ export function aConsole(view: StationView): DrivenConsole {
     },
     commands: {
       toSlot: (slot, command) => sent.push({ slot, command }),
+      toStation: (command) => sent.push({ station: command }),
       requestStop: () => sent.push('stop'),
     },
   };

@@ -9,7 +9,7 @@ import { screenWords } from '../words/screen-words.ts';
 import { blameWords } from '../words/state-words.ts';
 import { ladder } from '../words/task-words.ts';
 import { adviceFor } from './advice.ts';
-import { fitting, type Line, span } from './line.ts';
+import { clip, fitting, type Line, span } from './line.ts';
 import { verdictPart } from './slot-lines.ts';
 import { shownVerdict } from './verdict-look.ts';
 
@@ -56,7 +56,12 @@ export function faultCard(
   const action = actionParts(slot, lang);
   if (count === 1) return [fitting([...head.slice(0, 2), ...action, ...head.slice(2)], columns)];
   const doing: Line = [span('   '), ...fitting(action, columns - 3)];
-  return count === 2 ? [fitting(head, columns), doing] : [fitting(head, columns), says, doing];
+  // Clipped, not left out: half of the facts is more than none.
+  const first = clip(
+    head.flatMap((part, index) => (index === 0 ? part : [span('  '), ...part])),
+    columns,
+  );
+  return count === 2 ? [first, doing] : [first, says, doing];
 }
 
 function actionParts(slot: SlotView, lang: Language): Line[] {

@@ -19,6 +19,7 @@ export interface FrameOptions extends Size {
   /** True unless given. */
   readonly colour?: boolean;
   readonly screen?: 'rack' | 'help';
+  readonly helpPage?: number;
   /** Stands in place of the keys: label being typed, or a notice. */
   readonly bottom?: string | null;
 }
@@ -26,7 +27,7 @@ export interface FrameOptions extends Size {
 /** At most `rows - 1` lines, each at most `columns` wide on the display. No text of a device reaches them unescaped. */
 export function renderFrame(view: StationView, options: FrameOptions): string[] {
   const { columns, rows, lang, colour = true } = options;
-  const lines = options.screen === 'help' ? helpLines(lang, columns) : rackLines(view, options);
+  const lines = options.screen === 'help' ? helpLines(lang, options, options.helpPage ?? 0) : rackLines(view, options);
   return lines.slice(0, Math.max(rows - 1, 0)).map((line) => paint(clip(line, columns), colour));
 }
 
