@@ -25,9 +25,7 @@ export const digitColumns = (count: number): number => count * 8 - 2;
 
 /** One of its five rows; a character without a glyph is blank. */
 export function digitRow(text: string, row: number, style: Style): Line {
-  return [...text].flatMap((character, index): Line => {
-    const pixels = [...(glyphs[character]?.[row] ?? '   ')];
-    const gap = index === 0 ? [] : [span('  ')];
-    return [...gap, ...pixels.map((pixel) => (pixel === '#' ? span('##', style) : span('  ')))];
-  });
+  const pixels = [...text].map((character) => glyphs[character]?.[row] ?? '   ').join(' ');
+  const runs = pixels.match(/#+| +/g) ?? [];
+  return runs.map((run) => span(run.replace(/./g, '$&$&'), run.startsWith('#') ? style : 'plain'));
 }

@@ -1,6 +1,6 @@
 // The Ink component: draws `renderFrame` at most five times a second and hands each key to `press`. Knows no layout and no key.
 // Load it only by a dynamic import: Ink costs half a second (toolchain facts, section 3).
-import { Box, Text, useInput, useStdin, useWindowSize } from 'ink';
+import { Text, useInput, useStdin, useWindowSize } from 'ink';
 import { useEffect, useRef, useState } from 'react';
 import type { StationConsole } from '../../station/read-model.ts';
 import { eventText } from '../words/event-words.ts';
@@ -75,14 +75,6 @@ export function Dashboard({ station, lang, colour, bell = true, maskImei = false
   const bottom = bottomOf(choice);
   const shown = maskImei ? veiledView(view, size.rows) : view;
   const lines = renderFrame(shown, { ...size, ...choice, colour, bottom: bottom && maskImei ? veiled(bottom) : bottom });
-  const rows = lines.map((text, row) => ({ key: `row${row}`, text: text === '' ? ' ' : text }));
-  return (
-    <Box flexDirection="column">
-      {rows.map(({ key, text }) => (
-        <Text key={key} wrap="truncate-end">
-          {text}
-        </Text>
-      ))}
-    </Box>
-  );
+  // One text and not one per line: laying out sixty of them costs more than drawing them.
+  return <Text wrap="truncate-end">{lines.map((line) => (line === '' ? ' ' : line)).join('\n')}</Text>;
 }
