@@ -18,12 +18,15 @@ import type { FlashJobKit, SlotServices } from '../slot/slot-services.ts';
 import type { StationConsole } from '../station/read-model.ts';
 import type { EndPolicy } from '../station/station.ts';
 import { createStation } from '../station/station.ts';
-import { type Journal, type JournalEvent, openJournal } from '../trace/journal.ts';
+import { type JournalEvent, openJournal } from '../trace/journal.ts';
 import { localTime } from '../trace/local-time.ts';
 import { nodeDisk } from '../trace/node-disk.ts';
 import { ulidSource } from '../trace/ulid.ts';
 import { followIndex } from './follow-index.ts';
+import { checkHooks, startHooks } from './hooks.ts';
+import { keepingRecords } from './kept-records.ts';
 import { logEvents } from './log-events.ts';
+import { runProgram } from './run-program.ts';
 import { stopOnSignals } from './signals.ts';
 import { startView, type ViewOptions } from './start-view.ts';
 import { softwareVersion, sourceCommit } from './version.ts';
@@ -53,19 +56,22 @@ const transcriptBudget = { maxBytes: 2_000_000_000, maxAgeMs: 180 * 86_400_000 }
 export async function runRack(rack: Rack, options: RunOptions): Promise<number> {
   const { clock, work } = options;
   const { settings } = rack;
+  checkHooks(settings.hooks ?? []);
   const newId = ulidSource(clock, (count) => randomBytes(count));
   const timeText = (wallMs: number): string => localTime(wallMs, utcOffset);
   const identity = identityOf(settings);
   let noticeJournal = (_event: JournalEvent): void => undefined;
-  const journal: Journal = await openJournal({
-    disk: nodeDisk,
-    clock,
-    folder: join(settings.logsFolder, 'journal'),
-    station: identity,
-    newId,
-    utcOffset,
-    onEvent: (event) => noticeJournal(event),
-  });
+  const { journal, recordOf } = keepingRecords(
+    await openJournal({
+      disk: nodeDisk,
+      clock,
+      folder: join(settings.logsFolder, 'journal'),
+      station: identity,
+      newId,
+      utcOffset,
+      onEvent: (event) => noticeJournal(event),
+    }),
+  );
   const log = openOperationalLog({
     clock,
     timeText,
@@ -103,6 +109,7 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
   logEvents(station.console, log);
   void keepWithin(join(settings.logsFolder, 'transcripts'), transcriptBudget, clock.wallMs()).catch(() => undefined);
   index.follow(station.console);
+  const hooks = startHooks(settings.hooks ?? [], station.console, { run: runProgram, recordOf, failed: station.noticeHook });
   const ignoreSignals = stopOnSignals(station.console.commands.requestStop);
   const view = await startView(station.console, options);
   try {
@@ -112,6 +119,7 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
   } finally {
     ignoreSignals();
     await view.stop();
+    await hooks.close();
     await journal.close();
     await index.close();
     await log.close();

@@ -138,6 +138,8 @@ const zh: EventWords = {
   'hook.failed': ({ command, reason }) => `外部命令 ${fact(command)} 失败：${fact(reason)}`,
 };
 
+export const isEventType = (type: string): type is keyof ByType => Object.hasOwn(en, type);
+
 const words: InEach<EventWords> = { en, zh };
 
 const tell = <T extends keyof ByType>(told: EventWords, event: EventOf<T>): string => told[event.type](event);
