@@ -6,21 +6,24 @@ import type { SlotContext } from './slot-types.ts';
 
 /** `path` is the machine's state as dotted path, e.g. `restarting.strapClosed`. Null: nothing to do. */
 export function promptFor(path: string, context: SlotContext): SlotPrompt | null {
-  const kind = promptKind(path);
+  const kind = path === 'skipped.present' && context.decision !== null ? 'removeBoard' : promptKind(path);
   if (kind === null) return null;
+  const withinMs = limitOf(kind, path, context);
+  const limit = withinMs === null ? {} : { withinMs };
+  if (kind === 'allowRetest' && context.asked !== null) return { kind, reason: context.asked.reason, ...limit };
   const step = carrierStep(kind, carrierOf(context));
-  const withinMs = limitOf(kind, context);
-  return { kind, ...(step !== undefined && { carrierStep: step }), ...(withinMs !== null && { withinMs }) };
+  return { kind, ...(step !== undefined && { carrierStep: step }), ...limit };
 }
 
 /** As the machine's own delays: whoever changes those changes these. */
-function limitOf(kind: PromptKind, context: SlotContext): number | null {
-  if (kind === 'scanLabel') return timeouts(context).holdLimitMs;
-  return kind === 'removeBoard' || kind === 'checkBoard' ? null : timeouts(context).entryMs;
+function limitOf(kind: PromptKind, path: string, context: SlotContext): number | null {
+  if (kind === 'removeBoard' || kind === 'checkBoard') return null;
+  return path.startsWith('holding') ? timeouts(context).holdLimitMs : timeouts(context).entryMs;
 }
 
 function promptKind(path: string): PromptKind | null {
   if (path.startsWith('waitingForBoot')) return path.endsWith('cycling') ? null : 'closeStrap';
+  if (path === 'clearing.asking' || path === 'holding.asking') return 'allowRetest';
   if (path === 'holding.labelling') return 'scanLabel';
   if (path === 'restarting.prompting') return 'powerCycle';
   if (path === 'restarting.strapClosed') return 'releaseStrap';
@@ -46,6 +49,7 @@ function carrierStep(kind: PromptKind, carrier: CarrierProfile | undefined): Slo
     case 'scanLabel':
     case 'removeBoard':
     case 'checkBoard':
+    case 'allowRetest':
       return undefined;
   }
 }

@@ -27,6 +27,7 @@ const noBoard = {
   beingWritten: false,
   verdict: null,
   failure: null,
+  forRework: false,
   recordId: null,
   failuresInARow: 0,
 } as const satisfies Partial<SlotView>;
@@ -100,6 +101,7 @@ export function createSlotRow(number: number, usbPath: string): SlotRow {
             step: null,
             verdict: event.verdict,
             failure: event.failure,
+            forRework: event.forRework,
             recordId: event.recordId,
           };
           break;

@@ -8,14 +8,19 @@ import type { LoadedProfile, Profile } from '../domain/profile.ts';
 import type { SessionRefusal, SessionScan } from '../domain/scan.ts';
 import type { OperatorCommand, SlotEvent } from '../domain/slot.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import { firstAttempt } from '../slot/clearance.ts';
 import { createSlot, type Slot } from '../slot/create-slot.ts';
 import type { ProfileMap, Purpose } from '../slot/decisions.ts';
 import type { SlotServices } from '../slot/slot-services.ts';
 import type { Journal, JournalEvent } from '../trace/journal.ts';
 import type { LockedSlot } from '../trace/line.ts';
 import { boardOf, emptyTally, failuresInARow, withRecord } from './failure-tally.ts';
+import type { Interlock } from './interlock.ts';
 import { createPermits, type Permits } from './permits.ts';
 import type { EventLine, StationCommand, StationConsole, StationEvent, StationView } from './read-model.ts';
+import { createClearing, type UnitRecords } from './rules/clearing.ts';
+import type { ClearanceRule } from './rules/rule.ts';
+import { createUnitClaims } from './rules/unit-claims.ts';
 import { createSlotRow, type SlotRow } from './slot-view.ts';
 import { newShift, taktView, withPass } from './takt.ts';
 
@@ -40,6 +45,12 @@ export interface StationOptions
   readonly end: EndPolicy;
   /** Default: those of the settings' limits. */
   readonly permits?: Permits;
+  /** Default: none is kept, and every unit is at its first attempt. */
+  readonly history?: UnitRecords;
+  /** Default: no other system is asked. */
+  readonly interlock?: Interlock;
+  /** Asked of a unit besides the station's own. */
+  readonly rules?: readonly ClearanceRule[];
 }
 
 /** When a run ends by itself. `never`: only by request. `whenDone`: when the boards that came have their verdicts. */
@@ -77,6 +88,7 @@ export function createStation(options: StationOptions): Station {
   let counts: Record<Verdict, number> = { PASS: 0, FAIL: 0, UNKNOWN: 0, ABORTED: 0 };
   let tally = emptyTally;
   let takt = newShift(startedAtMs);
+  let skipped = 0;
   let phase: StationView['phase'] = 'running';
   /** What is wrong now: a lost bench stays lost, a journal comes back. */
   const faults = new Map<'bench' | 'journal', Failure>();
@@ -95,10 +107,27 @@ export function createStation(options: StationOptions): Station {
     for (const listener of listeners) undisturbed(() => listener(line));
   };
 
+  /** Device ids by path: a device that leaves after its successor came takes nothing away. */
+  const present = new Map<string, string>();
+  const claims = createUnitClaims((number) => {
+    const place = [...places.values()].find(({ configured }) => configured.number === number);
+    return place?.slot?.isBusy() === true || (place !== undefined && present.has(place.configured.usbPath));
+  });
+  const clearing = createClearing({
+    clock,
+    settings: settings.history,
+    history: options.history ?? null,
+    interlock: options.interlock ?? null,
+    rules: options.rules ?? [],
+    work: options.work,
+    othersOf: claims.othersOf,
+  });
+
   const slots = (): Slot[] => [...places.values()].flatMap(({ slot }) => slot ?? []);
   const writing = (): number[] => slots().flatMap((slot) => (slot.isBeingWritten() ? [slot.number] : []));
 
   const countRecord = (place: Place, { verdict, failure }: Extract<SlotEvent, { type: 'record.written' }>): void => {
+    counts = { ...counts, [verdict]: counts[verdict] + 1 };
     const row = place.row.view(clock.now());
     const day = options.localTime(clock.wallMs()).slice(0, 10);
     tally = withRecord(tally, { board: boardOf(row), day, verdict, failure });
@@ -127,10 +156,14 @@ export function createStation(options: StationOptions): Station {
   const fromSlot = (place: Place, event: SlotEvent): void => {
     place.row.apply(event, clock.now());
     if (event.type === 'defect.found') hasDefect = true;
+    if (event.type === 'board.identified')
+      claims.learn(place.configured.number, { imei: null, sn: null, labelSn: null, ...event.identification });
+    if (event.type === 'job.opened' || (event.type === 'state.changed' && event.state === 'empty'))
+      claims.forget(place.configured.number);
     if (event.type === 'record.written') {
-      counts = { ...counts, [event.verdict]: counts[event.verdict] + 1 };
+      if (event.kind === 'skip') skipped += 1;
+      else if (event.kind !== 'golden') countRecord(place, event);
       place.verdicts += 1;
-      countRecord(place, event);
     }
     publish(place.configured.number, event);
     if (phase === 'draining') queueMicrotask(endIfDrained);
@@ -169,6 +202,7 @@ export function createStation(options: StationOptions): Station {
         removalMs: settings.removalMs,
         powerSwitch: powerSwitch.kind,
         profiles: profileMap(configured, options.profiles),
+        automaticRetries: settings.history.automaticRetries,
         runId: options.runId,
         ...(options.purpose && { purpose: options.purpose }),
       },
@@ -180,6 +214,12 @@ export function createStation(options: StationOptions): Station {
         powerSwitch,
         journal,
         baudRate: configured.baudRate,
+        clear: (question) => {
+          claims.learn(configured.number, question.unit);
+          return options.purpose?.kind === 'nvRestore'
+            ? Promise.resolve({ kind: 'cleared', marks: { ...firstAttempt, kind: 'nvRestore' } })
+            : clearing(question);
+        },
         acquirePermit: (signal) => permits.acquire(configured.usbPath, signal),
         releaseLock: async () => {
           const { operator } = options.work();
@@ -197,12 +237,14 @@ export function createStation(options: StationOptions): Station {
   const route = (event: DeviceEvent): void => {
     switch (event.type) {
       case 'device.attached': {
+        present.set(event.device.usbPath, event.device.id);
         const place = places.get(event.device.usbPath);
         if (place?.slot) place.slot.attach(event.device);
         else publish(null, { type: 'device.skipped', usbPath: event.device.usbPath, ids: idsOf(event.device) });
         break;
       }
       case 'device.detached':
+        if (present.get(event.device.usbPath) === event.device.id) present.delete(event.device.usbPath);
         places.get(event.device.usbPath)?.slot?.detach(event.device);
         break;
       case 'device.unusable':
@@ -228,7 +270,7 @@ export function createStation(options: StationOptions): Station {
     if (phase === 'ended') return;
     phase = 'ended';
     const isLocked = slots().some((slot) => slot.state() === 'locked');
-    const everyUnitPassed = counts.PASS > 0 && counts.FAIL + counts.UNKNOWN + counts.ABORTED === 0 && !isLocked;
+    const everyUnitPassed = counts.PASS + skipped > 0 && counts.FAIL + counts.UNKNOWN + counts.ABORTED === 0 && !isLocked;
     const exitCode = faults.size > 0 || hasDefect ? 3 : everyUnitPassed ? 0 : 1;
     publish(null, { type: 'station.ended', exitCode });
     const stopped = Promise.allSettled([...slots().map((slot) => slot.stop()), source.stop()]);
@@ -278,6 +320,7 @@ export function createStation(options: StationOptions): Station {
   return {
     console: {
       view,
+      slotView: (number) => [...places.values()].find(({ configured }) => configured.number === number)?.row.view(clock.now()),
       subscribe(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);

@@ -61,6 +61,7 @@ const busy: ReadonlySet<SlotView['state']> = new Set([
   'restarting',
   'verifying',
   'recording',
+  'retrying',
 ]);
 
 function nextFreeMs(slots: readonly SlotView[], typicalMs: number | null, nowMs: number): number | null {

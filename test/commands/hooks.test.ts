@@ -15,10 +15,19 @@ const hook = (...on: [string, ...string[]]): HookSettings => ({ on, command: ['l
 const failedRecord = anEvent(3, {
   type: 'record.written',
   recordId: 'R1',
+  kind: 'flash',
+  forRework: false,
   verdict: 'FAIL',
   failure: { code: 'stalled', step: 'write-ap' },
 });
-const passedRecord = anEvent(4, { type: 'record.written', recordId: 'R2', verdict: 'PASS', failure: null });
+const passedRecord = anEvent(4, {
+  type: 'record.written',
+  recordId: 'R2',
+  kind: 'flash',
+  verdict: 'PASS',
+  failure: null,
+  forRework: false,
+});
 const prompt = anEvent(5, { type: 'state.changed', state: 'waitingForBoot', prompt: { kind: 'closeStrap' } });
 
 function rig(hooks: readonly HookSettings[], run: (ran: ProgramRun) => Promise<string | null> = () => Promise.resolve(null)) {

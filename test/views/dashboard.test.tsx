@@ -227,7 +227,8 @@ describe('a scan', () => {
 });
 
 describe('the bell', () => {
-  const recordOf = (verdict: Verdict) => anEvent(1, { type: 'record.written', recordId: 'R', verdict, failure: null } as const);
+  const recordOf = (verdict: Verdict) =>
+    anEvent(1, { type: 'record.written', recordId: 'R', kind: 'flash', verdict, failure: null, forRework: false } as const);
   const promptOf = (kind: PromptKind | null, state: SlotState = 'waitingForBoot') =>
     anEvent(1, { type: 'state.changed', state, prompt: kind && { kind } });
 

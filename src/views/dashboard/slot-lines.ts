@@ -1,6 +1,7 @@
 // Draws one slot: as two lines, as one line, or as a cell of the grid. Knows a `SlotView`, the time and a width, no screen.
 import type { Verdict } from '../../domain/verdict.ts';
 import type { SlotView } from '../../station/read-model.ts';
+import { failureWords } from '../words/failure-words.ts';
 import { percent, rate, seconds, sizeOf, stopwatch } from '../words/format.ts';
 import type { Language } from '../words/language.ts';
 import { screenWords } from '../words/screen-words.ts';
@@ -87,6 +88,7 @@ function windowPart({ slot, nowMs, lang }: SlotFrame): Line {
 export function promptText({ prompt }: SlotView, lang: Language): string | null {
   if (!prompt) return null;
   const words = promptWords[lang][prompt.kind];
+  if (prompt.reason) return `${failureWords[prompt.reason.code][lang].says} ${words.step}`;
   return prompt.carrierStep ? `${words.name}: ${prompt.carrierStep[lang]}` : words.step;
 }
 

@@ -31,6 +31,7 @@ const promptRank: Readonly<Record<PromptKind, number>> = {
   powerOn: 1,
   closeStrap: 2,
   scanLabel: 2,
+  allowRetest: 3,
   removeBoard: 3,
   checkBoard: 6,
 };
@@ -54,7 +55,8 @@ function slotTask(slot: SlotView, { phase }: StationView, lang: Language): Ranke
   const slots = [slot.number];
   if (prompt && prompt.kind !== 'removeBoard') {
     const words = promptWords[lang][prompt.kind];
-    const step = prompt.carrierStep?.[lang] ?? words.step;
+    const why = prompt.reason ? `${failureWords[prompt.reason.code][lang].says} ` : '';
+    const step = `${why}${prompt.carrierStep?.[lang] ?? words.step}`;
     const [title, rank] = [words.name.toUpperCase(), promptRank[prompt.kind]];
     return [{ slots, title, step, endsAtMs: slot.promptEndsAtMs, tone: 'call', rank }];
   }
