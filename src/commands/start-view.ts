@@ -24,8 +24,7 @@ export async function startView(console: StationConsole, options: ViewOptions): 
   const { startDashboard } = await import('../views/dashboard/start-dashboard.ts');
   const dashboard = await startDashboard(console, {
     lang: options.lang,
-    ...(options.bell !== undefined && { bell: options.bell }),
-    ...(options.maskImei !== undefined && { maskImei: options.maskImei }),
+    ...screenOptions(options),
     stdin: process.stdin,
     stdout: process.stdout,
     env: process.env,
