@@ -259,6 +259,20 @@ log
   );
 
 program
+  .command('replay')
+  .description('run the job of a transcript again without any device, and show where this station does something else')
+  .argument('<file>', 'logs/transcripts/<record>.jsonl')
+  .option('--profiles <folder>', 'where the profile files are', 'profiles')
+  .addOption(jsonOption())
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 the same until the end, 1 it differs, 2 refused: not a whole transcript, or other files.',
+  )
+  .action((file: string, options: { profiles: string; json: boolean }) =>
+    settle(async () => (await import('./commands/replay.ts')).replay(file, options)),
+  );
+
+program
   .command('report')
   .description('print what a shift, an order or a day came to: yield, failures, slots, cycle times, margins')
   .option('--shift <name>', 'of a day (default today)')

@@ -97,6 +97,11 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
       await nodeDisk.makeFolder(folder);
       await nodeDisk.writeWhole(join(folder, `${jobId}-${name}`), bytes);
     },
+    keepTranscript: async (name, bytes) => {
+      await nodeDisk.makeFolder(join(settings.logsFolder, 'transcripts'));
+      await nodeDisk.writeWhole(join(settings.logsFolder, 'transcripts', name), bytes);
+      return `transcripts/${name}`;
+    },
     work: () => work,
     station: identity,
     newRecordId: newId,

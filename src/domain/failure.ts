@@ -36,6 +36,7 @@ export const failureCodes = {
   'package-agentboot-mismatch': code('package'),
   'package-platform-mismatch': code('package'),
   'package-consent-missing': code('package'),
+  'user-data-not-kept': code('package'),
 
   // Identity of the board, before entry.
   'model-not-allowed': code('operator'),
@@ -126,6 +127,10 @@ export const failureCodes = {
   'journal-damaged': code('station'),
   'bench-lost': code('station'),
   'station-defect': code('station'),
+
+  // A recorded job that is to be run again.
+  'transcript-unreadable': code('station'),
+  'transcript-of-other-files': code('station'),
 } as const satisfies Record<string, CodeFacts>;
 
 export type FailureCode = keyof typeof failureCodes;

@@ -75,6 +75,7 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
   /** The job's own things; a new job begins with its durable `job.opened`, before the first byte to a device. */
   const workFor = async (input: JobInput): Promise<Work> => {
     if (work?.jobId === input.jobId) return work;
+    services.transcript?.begin(input.context);
     const log = startJobLog(input.jobId, clock);
     services.emit({ type: 'job.opened', jobId: input.jobId, insertion: input.context.insertion });
     const begun: Work = {
@@ -233,6 +234,7 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       job.stop = stop;
       forwardAbort(signal, stop);
       services.emit({ type: 'profile.chosen', profileId: profile.id, plan: kit.plan });
+      job.log.note({ type: 'evidence.found', name: 'userData', value: kit.plan.userData });
       const windowMs = settings.fixedStart === null ? profile.downloadWindow.seconds * 1000 : null;
       // The window went on while the job was being opened.
       const ageMs = (device?.ageMs ?? 0) + clock.now() - startedAtMs;

@@ -30,7 +30,16 @@ const keptEvents = 200;
 export interface StationOptions
   extends Pick<
     SlotServices,
-    'clock' | 'pacer' | 'flasherFor' | 'kitFor' | 'keepEvidence' | 'work' | 'station' | 'newRecordId' | 'localTime'
+    | 'clock'
+    | 'pacer'
+    | 'flasherFor'
+    | 'kitFor'
+    | 'keepEvidence'
+    | 'keepTranscript'
+    | 'work'
+    | 'station'
+    | 'newRecordId'
+    | 'localTime'
   > {
   readonly settings: StationSettings;
   readonly profiles: ReadonlyMap<string, LoadedProfile>;

@@ -1,5 +1,6 @@
 // The built program as its user runs it, in pipes: the main job from one command, its exit codes, its journal, its death.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { install, recordsIn } from './installation.ts';
 
@@ -11,6 +12,10 @@ afterAll(() => {
 });
 
 const minutesMs = 60_000;
+const transcriptFile = (transcript: unknown): string[] => {
+  const { file } = (transcript ?? {}) as { readonly file?: string };
+  return file === undefined ? [] : [file];
+};
 const verdictLines = (output: string): string[] =>
   output.split('\n').filter((line) => /^\d\d:\d\d:\d\d {2}slot \d\d {2}(PASS|FAIL|UNKNOWN|ABORTED) /.test(line));
 
@@ -58,6 +63,18 @@ describe.concurrent('the built program without a terminal', () => {
         'slot 07  PASS',
         'slot 08  PASS',
       ]);
+
+      // What did not pass can be run again from its transcript alone, also with the jitter of a real clock.
+      const transcripts = recordsIn(rough.journal()).flatMap(({ transcript }) => transcriptFile(transcript));
+      expect(transcripts).toHaveLength(4);
+      for (const file of transcripts) {
+        const { exitCode, stdout, stderr } = rough.ask(['replay', join('logs', file)]);
+        expect([exitCode, stdout, stderr]).toEqual([0, expect.stringContaining('same until the end: verdict '), '']);
+      }
+      const [first = ''] = transcripts;
+      writeFileSync(join(rough.folder, 'cut.jsonl'), readFileSync(join(rough.folder, 'logs', first)).subarray(0, 3_000));
+      const refused = rough.ask(['replay', 'cut.jsonl']);
+      expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('transcript-unreadable in line')]);
     },
     3 * minutesMs,
   );

@@ -118,4 +118,15 @@ export const benchFailureWords = {
     },
     zh: { says: '程序在该工位发生内部错误。', action: '请将模块单独存放，并把日志交给工程师。' },
   },
+  'transcript-unreadable': {
+    en: { says: 'This file is not a whole transcript of a job.', action: 'Take the file that the record names, unchanged.' },
+    zh: { says: '该文件不是完整的任务过程记录。', action: '请使用记录中写明的原始文件。' },
+  },
+  'transcript-of-other-files': {
+    en: {
+      says: 'The job of this transcript ran with another profile or package than the one found here.',
+      action: 'Point --profiles to the folder with the very profile and package of that job.',
+    },
+    zh: { says: '该任务使用的配置或固件包与这里找到的不同。', action: '请用 --profiles 指定当时使用的配置和固件包所在目录。' },
+  },
 } as const satisfies Partial<Record<FailureCode, FailureWords>>;
