@@ -195,7 +195,7 @@ profile
 const log = program.command('log').description('questions to the journal');
 log
   .command('verify')
-  .description('check the chain; names the first bad line')
+  .description('check the chain; names each bad line, the first ones where there are many')
   .option('--anchor <text>', 'an anchor published earlier, or a file with some; may be repeated', collect, [])
   .addOption(folderOption())
   .addOption(jsonOption())

@@ -19,6 +19,8 @@ const warnings: ReadonlySet<EventType> = new Set<EventType>([
   'device.unusable',
   'job.recovered',
   'hook.failed',
+  'outbox.changed',
+  'tail.cutOff',
 ]);
 
 function levelOf(event: EventLine['event']): LogLevel {

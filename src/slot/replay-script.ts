@@ -213,10 +213,11 @@ export function createReplayScript({ entries }: Transcript, clock: Clock, events
 
   const atOnce = (indices: number[], actual: string, isSame: (entry: TranscriptEntry) => boolean): void => {
     if (isOver) return;
-    const index = indices.shift() ?? entries.length;
+    // What was never recorded differs where the slot is now.
+    const index = indices.shift() ?? cursor;
     const entry = entryAt(index);
     if (entry === undefined || !isSame(entry)) {
-      diverge({ entry: index, expected: entry === undefined ? 'nothing more of this kind' : described(entry), actual });
+      diverge({ entry: index, expected: entry === undefined ? 'nothing more' : described(entry), actual });
       return;
     }
     done(index);

@@ -150,7 +150,8 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 function isHeader(value: unknown): value is TranscriptHeader {
   if (!isObject(value) || value['transcript'] !== 1) return false;
   const { job, slot, profiles, start, software } = value;
-  return [job, slot, profiles, start, software].every(isObject) && isObject((profiles as { byModel?: unknown }).byModel);
+  if (!isObject(start) || !['device', 'ageMs', 'label', 'passedImei', 'retryOf'].every((field) => field in start)) return false;
+  return [job, slot, profiles, software].every(isObject) && isObject((profiles as { byModel?: unknown }).byModel);
 }
 
 function isEnd(value: unknown): value is TranscriptEnd {

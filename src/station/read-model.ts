@@ -69,7 +69,22 @@ export type StationEvent =
   | { readonly type: 'scan.taken'; readonly scan: SessionScan }
   | { readonly type: 'scan.refused'; readonly scan: SessionScan; readonly reason: SessionRefusal }
   /** A command of the station file's hooks; no slot waits for it. */
-  | { readonly type: 'hook.failed'; readonly command: string; readonly reason: string };
+  | { readonly type: 'hook.failed'; readonly command: string; readonly reason: string }
+  /** An outbox went away, became late, or delivers again. */
+  | { readonly type: 'outbox.changed'; readonly outbox: OutboxView }
+  /** Bytes after the journal's last good line were cut off; they are kept in `copiedTo`. */
+  | { readonly type: 'tail.cutOff'; readonly file: string; readonly copiedTo: string; readonly bytes: number };
+
+/** How one destination of the records stands. */
+export interface OutboxView {
+  readonly name: string;
+  /** How long the oldest record has waited; 0 when none does. */
+  readonly ageMs: number;
+  /** What is in the way, in the server's or the computer's own words; null while nothing is. */
+  readonly trouble: string | null;
+  /** What the station file asks for by now. `block`: no new job starts. */
+  readonly demand: 'none' | 'warn' | 'block';
+}
 
 export interface StationView {
   readonly station: { readonly id: string; readonly line: string; readonly bench: 'hardware' | 'simulator' };
@@ -88,6 +103,8 @@ export interface StationView {
   readonly failuresToday: Readonly<Partial<Record<FailureCode, number>>>;
   readonly takt: TaktView;
   readonly fault: Failure | null;
+  /** In the order of the station file. */
+  readonly outboxes: readonly OutboxView[];
   readonly slots: readonly SlotView[];
   /** The last ones, oldest first, bounded. */
   readonly events: readonly EventLine[];

@@ -132,6 +132,7 @@ export function aView(slots: readonly SlotView[], facts: Partial<StationView> = 
     failuresToday: { 'model-not-allowed': 3, unplugged: 1, 'window-missed': 2 },
     takt: { unitsPerHour: 412, shiftUnitsPerHour: 398, targetUnitsPerHour: 480, nextFreeMs: 12_400 },
     fault: null,
+    outboxes: [],
     slots,
     events: [
       anEvent(null, { type: 'station.started', slots: slots.length }, 0),

@@ -45,6 +45,8 @@ describe('what to do now', () => {
   it('asks for no board while the station stops or is at fault', () => {
     const fault = { code: 'record-not-writable', step: 'recording' } as const;
     expect(titles([aSlot(1)], { phase: 'draining' })).toEqual(['NO NEW BOARDS']);
+    const late = { name: 'mes', ageMs: 900_000, trouble: 'HTTP 503', demand: 'block' } as const;
+    expect(titles([aSlot(1)], { outboxes: [late] })).toEqual(['NO NEW BOARDS']);
     expect(titles([aSlot(1)], { phase: 'faulted', fault })).toEqual(['STATION FAULT']);
   });
 

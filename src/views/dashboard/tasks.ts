@@ -50,7 +50,7 @@ function faultTask({ fault }: StationView, lang: Language): Ranked[] {
   return [{ slots: [], title: taskWords[lang].fault, step, endsAtMs: null, tone: 'bad', rank: rankOf.fault }];
 }
 
-function slotTask(slot: SlotView, { phase }: StationView, lang: Language): Ranked[] {
+function slotTask(slot: SlotView, view: StationView, lang: Language): Ranked[] {
   const { prompt } = slot;
   const slots = [slot.number];
   if (prompt && prompt.kind !== 'removeBoard') {
@@ -62,9 +62,13 @@ function slotTask(slot: SlotView, { phase }: StationView, lang: Language): Ranke
   }
   const verdict = shownVerdict(slot);
   if (prompt && verdict) return [{ slots, endsAtMs: null, rank: rankOf[verdict], ...takeOut(slot, verdict, lang) }];
-  if (slot.state !== 'empty' || phase !== 'running') return [];
+  if (slot.state !== 'empty' || !takesBoards(view)) return [];
   return [{ slots, ...taskWords[lang].load, endsAtMs: null, tone: 'info', rank: rankOf.load }];
 }
+
+/** Late records can close the intake without a fault. */
+const takesBoards = ({ phase, outboxes }: StationView): boolean =>
+  phase === 'running' && outboxes.every(({ demand }) => demand !== 'block');
 
 function takeOut(slot: SlotView, verdict: Verdict, lang: Language): Pick<Task, 'title' | 'step' | 'tone'> {
   const words = taskWords[lang];
@@ -91,13 +95,14 @@ const never = Number.POSITIVE_INFINITY;
 const byUrgency = (a: Ranked, b: Ranked): number =>
   a.rank - b.rank || (a.endsAtMs ?? never) - (b.endsAtMs ?? never) || (a.slots[0] ?? 0) - (b.slots[0] ?? 0);
 
-function waiting({ slots, phase, takt, nowMs }: StationView, lang: Language): Task {
+function waiting(view: StationView, lang: Language): Task {
+  const { slots, takt, nowMs } = view;
   const words = taskWords[lang];
   const gap = lang === 'en' ? ' ' : '';
-  const { title, step } = phase === 'running' ? words.wait : words.stopped;
+  const { title, step } = takesBoards(view) ? words.wait : words.stopped;
   const writing = slots.filter(({ beingWritten }) => beingWritten).map(({ number }) => number);
   const handsOff = writing.length > 0 ? `${gap}${words.handsOff} ${slotList(writing)}${lang === 'en' ? '.' : '。'}` : '';
-  const endsAtMs = phase === 'running' && takt.nextFreeMs !== null ? nowMs + takt.nextFreeMs : null;
+  const endsAtMs = takesBoards(view) && takt.nextFreeMs !== null ? nowMs + takt.nextFreeMs : null;
   const free = endsAtMs === null ? '' : `${gap}${words.nextFree}`;
   return { slots: [], title, step: `${step}${handsOff}${free}`, endsAtMs, tone: 'dim' };
 }

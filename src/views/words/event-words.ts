@@ -6,7 +6,7 @@ import type { SlotEvent } from '../../domain/slot.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { printable } from './escape.ts';
 import { failureWords } from './failure-words.ts';
-import { seconds, size, slotList } from './format.ts';
+import { seconds, size, slotList, stopwatch } from './format.ts';
 import type { InEach, Language } from './language.ts';
 import { scanWords } from './scan-words.ts';
 import { promptWords, stateWords, verdictWords } from './state-words.ts';
@@ -31,7 +31,17 @@ export type StationFact =
   | { readonly type: 'fault.cleared' }
   | { readonly type: 'scan.taken'; readonly scan: SessionScan }
   | { readonly type: 'scan.refused'; readonly scan: SessionScan; readonly reason: SessionRefusal }
-  | { readonly type: 'hook.failed'; readonly command: string; readonly reason: string };
+  | { readonly type: 'hook.failed'; readonly command: string; readonly reason: string }
+  | {
+      readonly type: 'outbox.changed';
+      readonly outbox: {
+        readonly name: string;
+        readonly ageMs: number;
+        readonly trouble: string | null;
+        readonly demand: 'none' | 'warn' | 'block';
+      };
+    }
+  | { readonly type: 'tail.cutOff'; readonly file: string; readonly copiedTo: string; readonly bytes: number };
 
 type AnyEvent = SlotEvent | StationFact;
 type ByType = { readonly [E in AnyEvent as E['type']]: E };
@@ -105,6 +115,12 @@ const en: EventWords = {
   'scan.taken': ({ scan }) => `scanned: ${scanText(scan, 'en')}`,
   'scan.refused': ({ scan, reason }) => `scan refused: ${scanText(scan, 'en')}: ${scanWords.en.answers[reason]}`,
   'hook.failed': ({ command, reason }) => `hook ${fact(command)} failed: ${fact(reason)}`,
+  'outbox.changed': ({ outbox: { name, ageMs, trouble, demand } }) =>
+    trouble === null && demand === 'none'
+      ? `outbox ${fact(name)}: records are delivered again`
+      : `outbox ${fact(name)}: ${{ none: '', warn: 'late, ', block: 'late, no new job starts, ' }[demand]}oldest record waits ${stopwatch(ageMs)}${trouble === null ? '' : `: ${printable(trouble, 200)}`}`,
+  'tail.cutOff': ({ file, copiedTo, bytes }) =>
+    `journal ${fact(file)}: ${size(bytes)} of a write that was cut off removed, kept in ${fact(copiedTo)}`,
 };
 
 const zh: EventWords = {
@@ -139,6 +155,12 @@ const zh: EventWords = {
   'scan.taken': ({ scan }) => `已扫描：${scanText(scan, 'zh')}`,
   'scan.refused': ({ scan, reason }) => `扫描无效：${scanText(scan, 'zh')}：${scanWords.zh.answers[reason]}`,
   'hook.failed': ({ command, reason }) => `外部命令 ${fact(command)} 失败：${fact(reason)}`,
+  'outbox.changed': ({ outbox: { name, ageMs, trouble, demand } }) =>
+    trouble === null && demand === 'none'
+      ? `发送队列 ${fact(name)}：记录已恢复送达`
+      : `发送队列 ${fact(name)}：${{ none: '', warn: '已超时，', block: '已超时，不再开始新任务，' }[demand]}最早的记录已等待 ${stopwatch(ageMs)}${trouble === null ? '' : `：${printable(trouble, 200)}`}`,
+  'tail.cutOff': ({ file, copiedTo, bytes }) =>
+    `记录日志 ${fact(file)}：末尾未写完的 ${size(bytes)} 已移除，保存于 ${fact(copiedTo)}`,
 };
 
 export const isEventType = (type: string): type is keyof ByType => Object.hasOwn(en, type);
