@@ -103,6 +103,9 @@ export function createReplayBench({ clock, header, kit, script, recorded, ...giv
         const { clearance } = await ask('clear', { stage });
         return clearance ?? { kind: 'cleared', marks: firstAttempt };
       },
+      async takeEntryTurn(signal) {
+        await ask('entryTurn', undefined, signal);
+      },
       async acquirePermit(signal) {
         await ask('permit', undefined, signal);
         return { release: () => undefined };

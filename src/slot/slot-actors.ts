@@ -41,6 +41,8 @@ interface Work {
 export interface SlotActors {
   probe(input: JobInput, signal: AbortSignal): Promise<void>;
   identify(input: JobInput, signal: AbortSignal): Promise<Identification | 'silent'>;
+  /** Waits until boards may be asked again to enter. */
+  entryTurn(input: JobInput, signal: AbortSignal): Promise<void>;
   clear(input: JobInput, signal: AbortSignal): Promise<Clearance>;
   enter(input: JobInput, signal: AbortSignal): Promise<EnterOutput>;
   powerCycle(input: JobInput, signal: AbortSignal): Promise<void>;
@@ -207,6 +209,7 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       return found;
     },
 
+    entryTurn: (_, signal) => services.takeEntryTurn(signal),
     async clear(input, signal) {
       const { context } = input;
       const job = await workFor(input);

@@ -46,6 +46,8 @@ export interface SlotServices {
   readonly releaseLock: () => Promise<void>;
   readonly flasherFor: (platform: Platform) => Flasher;
   readonly kitFor: (profileId: string) => FlashJobKit;
+  /** Waits until so long has passed since another board was asked over AT to enter its download mode. */
+  readonly takeEntryTurn: (signal: AbortSignal) => Promise<void>;
   /** What the station's rules say of a unit before anything is written to it. Always resolves. */
   readonly clear: (question: ClearanceQuestion) => Promise<Clearance>;
   /** Waits for the narrowest limit first. An abort gives the place in the queue back. */

@@ -215,6 +215,8 @@ export class Person {
         press({ type: 'operator.label', orderingCode: this.does('wrongLabel') ? 'EC000X-WRONG' : 'EC600ECNLC-DEMO' });
         break;
       case 'checkBoard':
+      case 'checkSlot':
+      case 'allowRetest':
         break;
     }
   }

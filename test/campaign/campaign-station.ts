@@ -1,4 +1,5 @@
 // The rack's station settings for a campaign: slots on hubs, switches, policies, and the profiles in which a defect can be planted.
+import { noOversight } from '../../src/config/oversight-fields.ts';
 import type { StationSettings } from '../../src/config/station-file.ts';
 import type { LoadedProfile, Profile } from '../../src/domain/profile.ts';
 import { historyDefaults } from '../support/history-defaults.ts';
@@ -45,8 +46,10 @@ export function campaignSettings(slots: number, kits: CampaignKits, limits: Stat
     limits: { ...limits, perController: null, perSlot: 1 },
     hubs: [],
     powerUpGapMs: 300,
+    atEntryGapMs: 0,
     removalMs: 2_000,
     production: { requireOperator: false, requireWorkOrder: false },
+    oversight: noOversight,
     history: historyDefaults,
   };
 }

@@ -15,6 +15,7 @@ import { VirtualRack } from '../../src/bench/simulator/virtual-rack.ts';
 import { restoringRack } from '../../src/commands/nv-restore.ts';
 import type { BackupOfUnit } from '../../src/commands/nv-restore-backup.ts';
 import { loadStation } from '../../src/config/load-station.ts';
+import { noOversight } from '../../src/config/oversight-fields.ts';
 import type { StationSettings } from '../../src/config/station-file.ts';
 import type { RecordBody } from '../../src/domain/record.ts';
 import type { PromptKind } from '../../src/domain/slot.ts';
@@ -202,8 +203,10 @@ const settingsFor = (model: Model, profileId: string, isFixed: boolean): Station
   limits: { station: null, perController: null, perHub: null, perSlot: 1 },
   hubs: [],
   powerUpGapMs: 300,
+  atEntryGapMs: 0,
   removalMs: 2_000,
   production: { requireOperator: false, requireWorkOrder: false },
+  oversight: noOversight,
   history: historyDefaults,
 });
 

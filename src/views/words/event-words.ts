@@ -1,10 +1,12 @@
 // One line of words for each event of a slot or the station. Knows the slots' events by type, and the station's by shape
 // (`StationFact`): a view that passes a station event without words does not compile. What it returns is not escaped.
 import type { Failure } from '../../domain/failure.ts';
+import type { FindingEvent } from '../../domain/finding.ts';
 import type { SlotEvent } from '../../domain/slot.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { printable } from './escape.ts';
 import { failureWords } from './failure-words.ts';
+import { findingWords } from './finding-words.ts';
 import { seconds, size, slotList, stopwatch } from './format.ts';
 import type { InEach, Language } from './language.ts';
 import { promptWords, stateWords, verdictWords } from './state-words.ts';
@@ -36,7 +38,8 @@ export type StationFact =
         readonly demand: 'none' | 'warn' | 'block';
       };
     }
-  | { readonly type: 'tail.cutOff'; readonly file: string; readonly copiedTo: string; readonly bytes: number };
+  | { readonly type: 'tail.cutOff'; readonly file: string; readonly copiedTo: string; readonly bytes: number }
+  | FindingEvent;
 
 type AnyEvent = SlotEvent | StationFact;
 type ByType = { readonly [E in AnyEvent as E['type']]: E };
@@ -111,6 +114,7 @@ const en: EventWords = {
       : `outbox ${fact(name)}: ${{ none: '', warn: 'late, ', block: 'late, no new job starts, ' }[demand]}oldest record waits ${stopwatch(ageMs)}${trouble === null ? '' : `: ${printable(trouble, 200)}`}`,
   'tail.cutOff': ({ file, copiedTo, bytes }) =>
     `journal ${fact(file)}: ${size(bytes)} of a write that was cut off removed, kept in ${fact(copiedTo)}`,
+  ...findingWords.en,
 };
 
 const zh: EventWords = {
@@ -148,6 +152,7 @@ const zh: EventWords = {
       : `发送队列 ${fact(name)}：${{ none: '', warn: '已超时，', block: '已超时，不再开始新任务，' }[demand]}最早的记录已等待 ${stopwatch(ageMs)}${trouble === null ? '' : `：${printable(trouble, 200)}`}`,
   'tail.cutOff': ({ file, copiedTo, bytes }) =>
     `记录日志 ${fact(file)}：末尾未写完的 ${size(bytes)} 已移除，保存于 ${fact(copiedTo)}`,
+  ...findingWords.zh,
 };
 
 const words: InEach<EventWords> = { en, zh };
