@@ -24,8 +24,6 @@ const warnings: ReadonlySet<EventType> = new Set<EventType>([
   'device.skipped',
   'device.unusable',
   'job.recovered',
-  'outbox.changed',
-  'tail.cutOff',
   'slot.quarantined',
   'board.rejected',
   'pattern.found',
@@ -33,6 +31,8 @@ const warnings: ReadonlySet<EventType> = new Set<EventType>([
   'margin.shrinking',
   'release.refused',
   'release.granted',
+  'outbox.changed',
+  'tail.cutOff',
 ]);
 
 function levelOf(event: EventLine['event']): LogLevel {

@@ -75,8 +75,15 @@ const shownAs: Readonly<Record<string, SlotState>> = {
   returning: 'verifying',
 };
 
-export function createSlot(options: SlotOptions): Slot {
-  const { settings, locked, quarantined = false, intakeOpen, earlier, services: given, died } = options;
+export function createSlot({
+  settings,
+  locked,
+  quarantined = false,
+  intakeOpen,
+  earlier,
+  services: given,
+  died,
+}: SlotOptions): Slot {
   let device: Device | null = null;
   let context: SlotContext | null = null;
   let state: SlotState = 'empty';

@@ -22,10 +22,10 @@ export interface SlotMachineInput {
   readonly settings: SlotSettings;
   readonly locked: boolean;
   readonly intakeOpen: boolean;
-  /** For a job that is run again: what its slot knew before it. Default: nothing. */
-  readonly earlier?: Pick<SlotContext, 'passedImei' | 'retryOf'>;
   /** Absent: not. */
   readonly quarantined?: boolean;
+  /** For a job that is run again: what its slot knew before it. Default: nothing. */
+  readonly earlier?: Pick<SlotContext, 'passedImei' | 'retryOf'>;
 }
 
 /** More tries than this with a strap that does not take, and the job is over. */

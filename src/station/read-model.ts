@@ -62,11 +62,11 @@ export type StationEvent =
     }
   | { readonly type: 'fault.found'; readonly failure: Failure }
   | { readonly type: 'fault.cleared' }
+  | FindingEvent
   /** An outbox went away, became late, or delivers again. */
   | { readonly type: 'outbox.changed'; readonly outbox: OutboxView }
   /** Bytes after the journal's last good line were cut off; they are kept in `copiedTo`. */
-  | { readonly type: 'tail.cutOff'; readonly file: string; readonly copiedTo: string; readonly bytes: number }
-  | FindingEvent;
+  | { readonly type: 'tail.cutOff'; readonly file: string; readonly copiedTo: string; readonly bytes: number };
 
 /** How one destination of the records stands. */
 export interface OutboxView {
@@ -88,10 +88,10 @@ export interface StationView {
   /** Records of this run by verdict, without those of golden units; ABORTED is not an attempt and not in the yield. */
   readonly counts: Readonly<Record<Verdict, number>>;
   readonly fault: Failure | null;
-  /** In the order of the station file. */
-  readonly outboxes: readonly OutboxView[];
   /** What the station concluded from many jobs. */
   readonly oversight: OversightView;
+  /** In the order of the station file. */
+  readonly outboxes: readonly OutboxView[];
   readonly slots: readonly SlotView[];
   /** The last ones, oldest first, bounded. */
   readonly events: readonly EventLine[];

@@ -58,7 +58,7 @@ const outboxPart = ({ name, ageMs, trouble, demand }: OutboxView, lang: Language
   return [span(`${screenWords[lang].outbox} ${name} ${stopwatch(ageMs)}`, isCalm ? 'dim' : demand === 'none' ? 'warn' : 'call')];
 };
 
-/** A station fault, late records, what the station concluded, and a drain, each with what it means for the hands. None while all is well. */
+/** A station fault, what the station concluded, late records and a drain, each with what it means for the hands. None while all is well. */
 export function alertLines(view: StationView, lang: Language, columns: number): Line[] {
   const words = screenWords[lang];
   const lines: Line[] = [];
@@ -71,12 +71,12 @@ export function alertLines(view: StationView, lang: Language, columns: number): 
       ),
     );
   }
+  lines.push(...findingLines(view, lang, columns));
   for (const { name, ageMs, trouble, demand } of view.outboxes) {
     if (demand !== 'warn') continue;
     const said = trouble === null ? [] : [span(` ${trouble}`, 'dim')];
     lines.push(clip([span(`${words.recordsWait} ${name} ${stopwatch(ageMs)}`, 'call'), ...said], columns));
   }
-  lines.push(...findingLines(view, lang, columns));
   if (view.phase === 'draining') {
     const writing = slotsWriting(view.slots);
     const hazard: Line = writing.length > 0 ? [span(words.doNotUnplug, 'hazard'), span(' ')] : [];

@@ -29,6 +29,7 @@ export type StationFact =
     }
   | { readonly type: 'fault.found'; readonly failure: Failure }
   | { readonly type: 'fault.cleared' }
+  | FindingEvent
   | {
       readonly type: 'outbox.changed';
       readonly outbox: {
@@ -38,8 +39,7 @@ export type StationFact =
         readonly demand: 'none' | 'warn' | 'block';
       };
     }
-  | { readonly type: 'tail.cutOff'; readonly file: string; readonly copiedTo: string; readonly bytes: number }
-  | FindingEvent;
+  | { readonly type: 'tail.cutOff'; readonly file: string; readonly copiedTo: string; readonly bytes: number };
 
 type AnyEvent = SlotEvent | StationFact;
 type ByType = { readonly [E in AnyEvent as E['type']]: E };
@@ -108,13 +108,13 @@ const en: EventWords = {
     `${verdict} for job ${jobId}, left open when the station program was killed${board === undefined ? '' : `: check this board first: slot ${board.slot}, unit ${board.unit ?? 'not identified'}, step ${stepWords(board.step, 'en')}`}`,
   'fault.found': (event) => `station fault: ${failureText(event.failure, 'en')}`,
   'fault.cleared': () => 'station fault cleared',
+  ...findingWords.en,
   'outbox.changed': ({ outbox: { name, ageMs, trouble, demand } }) =>
     trouble === null && demand === 'none'
       ? `outbox ${fact(name)}: records are delivered again`
       : `outbox ${fact(name)}: ${{ none: '', warn: 'late, ', block: 'late, no new job starts, ' }[demand]}oldest record waits ${stopwatch(ageMs)}${trouble === null ? '' : `: ${printable(trouble, 200)}`}`,
   'tail.cutOff': ({ file, copiedTo, bytes }) =>
     `journal ${fact(file)}: ${size(bytes)} of a write that was cut off removed, kept in ${fact(copiedTo)}`,
-  ...findingWords.en,
 };
 
 const zh: EventWords = {
@@ -146,13 +146,13 @@ const zh: EventWords = {
     `${verdict} ${verdictWords.zh[verdict]}：任务 ${jobId} 因程序被强制结束而中断${board === undefined ? '' : `；请先检查此板：工位 ${board.slot}，模块 ${board.unit ?? '未识别'}，步骤 ${stepWords(board.step, 'zh')}`}`,
   'fault.found': (event) => `设备故障：${failureText(event.failure, 'zh')}`,
   'fault.cleared': () => '设备故障已解除',
+  ...findingWords.zh,
   'outbox.changed': ({ outbox: { name, ageMs, trouble, demand } }) =>
     trouble === null && demand === 'none'
       ? `发送队列 ${fact(name)}：记录已恢复送达`
       : `发送队列 ${fact(name)}：${{ none: '', warn: '已超时，', block: '已超时，不再开始新任务，' }[demand]}最早的记录已等待 ${stopwatch(ageMs)}${trouble === null ? '' : `：${printable(trouble, 200)}`}`,
   'tail.cutOff': ({ file, copiedTo, bytes }) =>
     `记录日志 ${fact(file)}：末尾未写完的 ${size(bytes)} 已移除，保存于 ${fact(copiedTo)}`,
-  ...findingWords.zh,
 };
 
 const words: InEach<EventWords> = { en, zh };
