@@ -16,7 +16,7 @@ import type { LockedSlot } from '../trace/line.ts';
 import type { Interlock } from './interlock.ts';
 import { createPermits, type Permits } from './permits.ts';
 import type { EventLine, StationConsole, StationEvent, StationView } from './read-model.ts';
-import { createClearing, type UnitRecords } from './rules/clearing.ts';
+import { createClearing, createRecount, type UnitRecords } from './rules/clearing.ts';
 import type { ClearanceRule } from './rules/rule.ts';
 import { createUnitClaims } from './rules/unit-claims.ts';
 import { createSlotRow, type SlotRow } from './slot-view.ts';
@@ -104,10 +104,9 @@ export function createStation(options: StationOptions): Station {
     const place = [...places.values()].find(({ configured }) => configured.number === number);
     return place?.slot?.isBusy() === true || (place !== undefined && present.has(place.configured.usbPath));
   });
+  const past = { clock, settings: settings.history, history: options.history ?? null };
   const clearing = createClearing({
-    clock,
-    settings: settings.history,
-    history: options.history ?? null,
+    ...past,
     interlock: options.interlock ?? null,
     rules: options.rules ?? [],
     work: options.work,
@@ -184,6 +183,7 @@ export function createStation(options: StationOptions): Station {
             ? Promise.resolve({ kind: 'cleared', marks: { ...firstAttempt, kind: 'nvRestore' } })
             : clearing(question);
         },
+        recount: createRecount(past),
         acquirePermit: (signal) => permits.acquire(configured.usbPath, signal),
         releaseLock: async () => {
           const { operator } = options.work();

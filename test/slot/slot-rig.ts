@@ -84,6 +84,7 @@ export async function slotRig(options: SlotRigOptions = {}) {
       flasherFor,
       kitFor: () => kit,
       clear: () => Promise.resolve({ kind: 'cleared', marks: firstAttempt }),
+      recount: (marks) => Promise.resolve(marks),
       acquirePermit: () => {
         permits.taken += 1;
         let isGiven = false;
