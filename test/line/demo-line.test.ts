@@ -17,5 +17,5 @@ describe('the demo rack', () => {
     const second = (await recordsOn(again)).slice(8);
     const told = second.map(({ verdict, attempt, retestReason }) => `${verdict} ${attempt} ${retestReason}`);
     expect(told).toEqual(Array(8).fill('PASS 2 passed-in-order'));
-  });
+  }, 60_000);
 });
