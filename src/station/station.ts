@@ -18,7 +18,7 @@ import type { Interlock } from './interlock.ts';
 import { isNews, notDelivered } from './outbox-news.ts';
 import { createPermits, type Permits } from './permits.ts';
 import type { EventLine, OutboxView, StationConsole, StationEvent, StationView } from './read-model.ts';
-import { createClearing, type UnitRecords } from './rules/clearing.ts';
+import { createClearing, createRecount, type UnitRecords } from './rules/clearing.ts';
 import type { CodeMatches } from './rules/code-lock.ts';
 import { createOversight } from './rules/oversight.ts';
 import type { ClearanceRule } from './rules/rule.ts';
@@ -172,10 +172,9 @@ export function createStation(options: StationOptions): Station {
     const place = [...places.values()].find(({ configured }) => configured.number === number);
     return place?.slot?.isBusy() === true || (place !== undefined && present.has(place.configured.usbPath));
   });
+  const past = { clock, settings: settings.history, history: options.history ?? null };
   const clearing = createClearing({
-    clock,
-    settings: settings.history,
-    history: options.history ?? null,
+    ...past,
     interlock: options.interlock ?? null,
     rules: [...oversight.rules, ...(options.rules ?? [])],
     work: options.work,
@@ -256,6 +255,7 @@ export function createStation(options: StationOptions): Station {
             ? Promise.resolve({ kind: 'cleared', marks: { ...firstAttempt, kind: 'nvRestore' } })
             : clearing(question);
         },
+        recount: createRecount(past),
         acquirePermit: (signal) => permits.acquire(configured.usbPath, signal),
         releaseLock: async () => {
           const { operator } = options.work();
