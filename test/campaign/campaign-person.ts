@@ -268,7 +268,7 @@ export class Person {
     if (this.visit && this.board) {
       this.visit.removedAtMs = clock.now();
       this.visit.after = storageOf(this.board);
-      this.visit.violations = this.board.report().violations;
+      this.visit.violations = this.board.condition().violations;
     }
     this.board = null;
     this.visit = null;

@@ -144,7 +144,7 @@ async function run(
   );
 
   const tellTruth = (slot: number, recordId: string): PassTruth => {
-    const board = rack.board(usbPathOf(slot))?.report() ?? null;
+    const board = rack.board(usbPathOf(slot))?.condition() ?? null;
     return { slot, recordId, atMs: clock.now(), isDurable: disk.isDurable(recordId), board };
   };
   station.console.subscribe(({ slot, event }) => {

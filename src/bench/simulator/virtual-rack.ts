@@ -205,7 +205,9 @@ export class VirtualRack implements DeviceSource, PowerSwitch {
         position.present.boardReads = reads;
         for (const { link } of position.present.open.values()) link.setBoardReads(reads);
       },
-      onReset: (report) => this.options.onReset?.(position.usbPath, report),
+      onReset: () => {
+        if (position.board) this.options.onReset?.(position.usbPath, position.board.report());
+      },
       onPull: () => this.remove(position.usbPath),
     };
   }

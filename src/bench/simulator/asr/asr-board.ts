@@ -3,7 +3,7 @@
 import type { DeviceMode } from '../../../domain/platform.ts';
 import type { Clock } from '../../clock.ts';
 import { AtModem, type AtOptions, defaultAtOptions } from '../at-modem.ts';
-import type { BoardEnumeration, BoardIdentity, BoardListener, BoardReport, SimulatedBoard } from '../board.ts';
+import type { BoardCondition, BoardEnumeration, BoardIdentity, BoardListener, BoardReport, SimulatedBoard } from '../board.ts';
 import { type BoardFault, FaultScript } from '../faults.ts';
 import { SessionLog } from '../session-log.ts';
 import { realistic, type TimeModel } from '../time-model.ts';
@@ -13,7 +13,7 @@ import { AbootLink } from './aboot-link.ts';
 import { type BootResult, factoryTable, installFactoryImage, readBoot } from './boot.ts';
 import { type AsrHabits, habitsOf } from './habits.ts';
 import { ModuleFlash } from './module-flash.ts';
-import { reportOf } from './session-report.ts';
+import { conditionOf, type ReportFacts, reportOf } from './session-report.ts';
 
 export interface AsrBoardOptions {
   readonly clock: Clock;
@@ -117,9 +117,17 @@ export class AsrBoard implements SimulatedBoard {
     else if (interfaceNumber === replInterface) this.answerRepl(bytes);
   }
 
+  condition(): BoardCondition {
+    return conditionOf(this.facts());
+  }
+
   report(): BoardReport {
+    return reportOf(this.facts());
+  }
+
+  private facts(): ReportFacts {
     const { identity, flash, log, options } = this;
-    return reportOf({ identity, seed: options.seed, flash, log, boot: this.boot() });
+    return { identity, seed: options.seed, flash, log, boot: this.boot() };
   }
 
   // Starting: power-on, reset, AT+QDOWNLOAD=1, the loop.
@@ -191,7 +199,7 @@ export class AsrBoard implements SimulatedBoard {
   private reset(): void {
     this.wasResetByHost = true;
     this.everReset = true;
-    this.listener?.onReset(this.report());
+    this.listener?.onReset();
     this.stopEverything();
     if (this.faults.has('noReenumeration')) return;
     this.restart(this.faults.all('lateReenumeration')[0]?.delayMs ?? 0);

@@ -2,7 +2,7 @@
 import type { DeviceMode } from '../../../domain/platform.ts';
 import type { Clock } from '../../clock.ts';
 import { AtModem, type AtOptions, defaultAtOptions } from '../at-modem.ts';
-import type { BoardEnumeration, BoardIdentity, BoardListener, BoardReport, SimulatedBoard } from '../board.ts';
+import type { BoardCondition, BoardEnumeration, BoardIdentity, BoardListener, BoardReport, SimulatedBoard } from '../board.ts';
 import { type BoardFault, FaultScript } from '../faults.ts';
 import { NorFlash } from '../nor-flash.ts';
 import { SessionLog } from '../session-log.ts';
@@ -12,7 +12,7 @@ import { Agent, type AgentOptions } from './agent.ts';
 import { type BootResult, installFactoryImage, readBoot } from './boot.ts';
 import { LoaderDialogue } from './loader-dialogue.ts';
 import { MaskRom } from './mask-rom.ts';
-import { reportOf } from './session-report.ts';
+import { conditionOf, type ReportFacts, reportOf } from './session-report.ts';
 
 export interface EigencommBoardOptions {
   readonly clock: Clock;
@@ -98,9 +98,17 @@ export class EigencommBoard implements SimulatedBoard {
     if (this.present?.mode === 'normal' && interfaceNumber === replInterface) this.answerRepl(bytes);
   }
 
+  condition(): BoardCondition {
+    return conditionOf(this.facts());
+  }
+
   report(): BoardReport {
+    return reportOf(this.facts());
+  }
+
+  private facts(): ReportFacts {
     const { identity, ap, cp, log, agent, options } = this;
-    return reportOf({ identity, seed: options.seed, ap, cp, log, agent, boot: this.boot() });
+    return { identity, seed: options.seed, ap, cp, log, agent, boot: this.boot() };
   }
 
   // Starting: power-on, reset, lapse.
@@ -174,7 +182,7 @@ export class EigencommBoard implements SimulatedBoard {
 
   private reset(): void {
     this.wasResetByHost = true;
-    this.listener?.onReset(this.report());
+    this.listener?.onReset();
     this.stopEverything();
     if (this.faults.has('noReenumeration')) return;
     const lateMs = this.faults.all('lateReenumeration')[0]?.delayMs ?? 0;

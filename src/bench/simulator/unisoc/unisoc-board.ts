@@ -2,7 +2,7 @@
 // Knows no rack and no serial path. Source: unisoc.md §2, §9, §10.
 import type { DeviceMode } from '../../../domain/platform.ts';
 import { AtModem, defaultAtOptions } from '../at-modem.ts';
-import type { BoardEnumeration, BoardIdentity, BoardListener, SimulatedBoard } from '../board.ts';
+import type { BoardCondition, BoardEnumeration, BoardIdentity, BoardListener, SimulatedBoard } from '../board.ts';
 import { FaultScript } from '../faults.ts';
 import { createRandom } from '../random.ts';
 import { SessionLog } from '../session-log.ts';
@@ -18,7 +18,7 @@ import { ModuleStorage } from './module-storage.ts';
 import type { NvItem } from './nv-blob.ts';
 import { firstImeiItem, readNvItem, readNvItems, removeNvItem, writeNvItem } from './nv-store.ts';
 import { PdlRom } from './pdl-rom.ts';
-import { reportOf, type UnisocReport } from './session-report.ts';
+import { conditionOf, type ReportFacts, reportOf, type UnisocReport } from './session-report.ts';
 import type { LoaderStage, Next } from './stage.ts';
 import { bslRomStage, fdl1Stage, flashLoaderStage } from './stages.ts';
 
@@ -93,9 +93,17 @@ export class UnisocBoard implements SimulatedBoard {
     else if (interfaceNumber === this.chip.replInterface) this.answerRepl(bytes);
   }
 
+  condition(): BoardCondition {
+    return conditionOf(this.facts());
+  }
+
   report(): UnisocReport {
+    return reportOf(this.facts());
+  }
+
+  private facts(): ReportFacts {
     const { identity, storage, log, nvBefore, options } = this;
-    return reportOf({ identity, seed: options.seed, storage, log, nvBefore, boot: this.boot() });
+    return { identity, seed: options.seed, storage, log, nvBefore, boot: this.boot() };
   }
 
   // Starting: power-on, reset, lapse.
@@ -208,7 +216,7 @@ export class UnisocBoard implements SimulatedBoard {
 
   private reset(): void {
     this.wasResetByHost = true;
-    this.listener?.onReset(this.report());
+    this.listener?.onReset();
     this.stopEverything();
     if (this.faults.has('noReenumeration')) return;
     this.restart(this.faults.all('lateReenumeration')[0]?.delayMs ?? 0);
