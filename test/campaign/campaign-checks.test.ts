@@ -25,6 +25,7 @@ type StationOptions = Parameters<Plant>[0];
 const board = (slot: number, model: string, own: Partial<BoardScript> = {}): BoardScript => ({
   number: slot,
   slot,
+  isTwin: false,
   identity: drawIdentity(createRandom(slot), model, factoryRevisionOf(model)),
   order: {},
   faults: [],

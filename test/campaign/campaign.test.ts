@@ -6,7 +6,8 @@ import { runCampaign } from './campaign.ts';
 import { checkers } from './campaign-checks/all.ts';
 import { findInfluence } from './campaign-checks/isolation.ts';
 import { campaignKits } from './campaign-kits.ts';
-import { drawScript } from './campaign-script.ts';
+import { commandFor, drawNarrowed, keptAll, keptOf } from './campaign-narrow.ts';
+import { type CampaignScript, drawScript } from './campaign-script.ts';
 import { shrink } from './campaign-shrink.ts';
 import type { Checker } from './campaign-trace.ts';
 
@@ -74,11 +75,17 @@ it(
       name: 'no job in slot 5',
       find: ({ journal }) => journal.flatMap((line) => (line.type === 'record' && line.slot.number === 5 ? [line.jobId] : [])),
     };
-    const script = { ...drawScript({ seed: 1, slots: 8, boards: 12 }), incidents: [] };
-    const { script: small, found } = await shrink({ script }, dislike);
+    const size = { seed: 1, slots: 8, boards: 12 };
+    const find = async (script: CampaignScript) => dislike.find(await runCampaign({ script }));
+    const { kept, found } = await shrink({ script: drawScript(size), kept: keptAll, find, mostRuns: 80, hasTime: () => true });
     expect(found).not.toEqual([]);
-    expect(small.boards).toHaveLength(1);
-    expect(small.incidents).toEqual([]);
+    expect(kept).toMatchObject({ boards: [5], incidents: [] });
+    expect(commandFor(size, kept)).toMatch(
+      /^npm run campaign -- --seed 1 --slots 8 --boards 12 --only-boards 5 --only-incidents none/,
+    );
+    // What a person types in again is the same run.
+    const again = keptOf({ boards: '5', incidents: 'none', without: kept.without.join(',') });
+    expect(await find(drawNarrowed(size, again))).toEqual(found);
   },
   longMs,
 );

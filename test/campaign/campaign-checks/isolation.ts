@@ -3,17 +3,31 @@
 import type { RecordBody } from '../../../src/domain/record.ts';
 import type { CampaignOptions } from '../campaign.ts';
 import { runCampaign } from '../campaign.ts';
-import type { CampaignScript } from '../campaign-script.ts';
+import type { CampaignScript, StationEffect } from '../campaign-script.ts';
 import type { CampaignTrace } from '../campaign-trace.ts';
 
 const isUnderTest = (slot: number): boolean => slot % 2 === 0;
 
 export async function findInfluence({ script, ...options }: CampaignOptions): Promise<readonly string[]> {
-  const alone: CampaignScript = { ...script, incidents: [] };
+  const alone: CampaignScript = { ...script, incidents: [], boards: script.boards.map(withoutStationEffects) };
   const rough = await runCampaign({ ...options, script: alone, unlimited: true });
   const calm = await runCampaign({ ...options, script: { ...alone, boards: alone.boards.map(calmed) }, unlimited: true });
   return differences(accountsOf(calm), accountsOf(rough));
 }
+
+const stationWide: ReadonlySet<string> = new Set<StationEffect['kind']>([
+  'hubDrop',
+  'exchange',
+  'slowDisk',
+  'fullDisk',
+  'failingSync',
+  'clockJump',
+]);
+
+const withoutStationEffects = (board: CampaignScript['boards'][number]): CampaignScript['boards'][number] => ({
+  ...board,
+  hand: board.hand.filter((fault) => fault.kind !== 'inState' || !stationWide.has(fault.effect.kind)),
+});
 
 const calmed = (board: CampaignScript['boards'][number]): CampaignScript['boards'][number] =>
   isUnderTest(board.slot) ? board : { ...board, faults: [], hand: [], order: {} };

@@ -3,7 +3,7 @@
 import type { DeviceMode } from '../../../domain/platform.ts';
 import { AtModem, defaultAtOptions } from '../at-modem.ts';
 import type { BoardCondition, BoardEnumeration, BoardIdentity, BoardListener, SimulatedBoard } from '../board.ts';
-import { FaultScript } from '../faults.ts';
+import { FaultScript, type Strap } from '../faults.ts';
 import { createRandom } from '../random.ts';
 import { SessionLog } from '../session-log.ts';
 import { realistic, type TimeModel } from '../time-model.ts';
@@ -37,7 +37,7 @@ export class UnisocBoard implements SimulatedBoard {
   private listener: BoardListener | null = null;
   private isPowered = false;
   private hasHadPower = false;
-  private strap: 'open' | 'closed' | 'stuck' = 'open';
+  private strap: Strap = 'open';
   /** Of the session in download mode that is running or was the last one. */
   private log = new SessionLog();
   private nvBefore: readonly NvItem[];
@@ -53,7 +53,7 @@ export class UnisocBoard implements SimulatedBoard {
     this.identity = options.identity;
     this.chip = chipOf(options.identity.model);
     this.time = options.time ?? realistic;
-    this.faults = new FaultScript(options.faults);
+    this.faults = new FaultScript(options.faults, options.onStrike);
     this.timers = new TimerGroup(options.clock);
     this.storage = new ModuleStorage({
       chip: this.chip,
@@ -82,8 +82,7 @@ export class UnisocBoard implements SimulatedBoard {
   }
 
   setStrap(closed: boolean): void {
-    if (closed) this.strap = this.faults.has('strapStaysClosed') ? 'stuck' : 'closed';
-    else if (this.strap === 'closed') this.strap = 'open';
+    this.strap = this.faults.onStrap(this.strap, closed);
   }
 
   receive(interfaceNumber: number, bytes: Uint8Array): void {
@@ -218,8 +217,8 @@ export class UnisocBoard implements SimulatedBoard {
     this.wasResetByHost = true;
     this.listener?.onReset();
     this.stopEverything();
-    if (this.faults.has('noReenumeration')) return;
-    this.restart(this.faults.all('lateReenumeration')[0]?.delayMs ?? 0);
+    const lateMs = this.faults.onReset();
+    if (lateMs !== null) this.restart(lateMs);
   }
 
   private enterFirmware(): void {
@@ -275,6 +274,7 @@ export class UnisocBoard implements SimulatedBoard {
     for (const { kind, afterMs } of this.faults.timed()) {
       this.options.clock.after(afterMs, () => {
         if (!this.isPowered) return;
+        this.faults.struck(kind);
         if (kind === 'pull') this.listener?.onPull();
         else this.hang();
       });
@@ -282,7 +282,7 @@ export class UnisocBoard implements SimulatedBoard {
   }
 
   private enumerate(mode: DeviceMode, interfaces: readonly number[], dialogueInterface: number): void {
-    const wrong = this.faults.all('wrongIds').find((fault) => fault.mode === mode);
+    const wrong = this.faults.onEnumerate(mode);
     const { vendorId, productId } = wrong ?? this.chip.ids[mode];
     this.present = { mode, vendorId, productId, serialNumber: mode === 'normal' ? '0000' : null, interfaces, dialogueInterface };
     this.listener?.onEnumerate(this.present);
