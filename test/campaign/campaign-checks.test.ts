@@ -4,6 +4,9 @@ import type { DeviceSource } from '../../src/bench/device-source.ts';
 import { factoryRevisionOf } from '../../src/bench/simulator/board-kinds.ts';
 import { EigencommBoard } from '../../src/bench/simulator/eigencomm/eigencomm-board.ts';
 import { createRandom, drawIdentity } from '../../src/bench/simulator/random.ts';
+import { firstImeiItem, removeNvItem } from '../../src/bench/simulator/unisoc/nv-store.ts';
+import { UnisocBoard } from '../../src/bench/simulator/unisoc/unisoc-board.ts';
+import type { Transport } from '../../src/bench/transport.ts';
 import type { RecordBody } from '../../src/domain/record.ts';
 import type { Flasher, FlashSession, SessionContext } from '../../src/flashers/flasher.ts';
 import type { WrittenRecord } from '../../src/trace/line.ts';
@@ -128,6 +131,19 @@ describe('is found:', () => {
     expect(await findings(oneRecord, plant)).toContainEqual(expect.stringContaining('has 2 records'));
   });
 
+  it('a job whose actor died and that got no record', async () => {
+    const script: CampaignScript = {
+      ...rack,
+      boards: rack.boards.map((one) => (one.slot === 2 ? { ...one, hand: [{ kind: 'defect', state: 'connecting' }] } : one)),
+    };
+    const plant = withRecord((record) => async (body) => {
+      if (body.failure?.code !== 'station-defect') return record(body);
+      return stamped(body);
+    });
+    expect(oneRecord.find(await runCampaign({ script }))).toEqual([]);
+    expect(await findings(oneRecord, plant, script)).toContainEqual(expect.stringContaining('has 0 records'));
+  });
+
   it('a PASS in the journal that the slot never told', async () => {
     const plant = withRecord((record) => (body) => record({ ...body, verdict: 'PASS' }));
     expect(await findings(truePass, plant)).toContainEqual(expect.stringContaining('PASS was never told'));
@@ -150,6 +166,24 @@ describe('is found:', () => {
       return record(body);
     });
     expect(await findings(truePass, plant)).toContainEqual(expect.stringContaining('boots: false'));
+  });
+
+  it('a PASS on a read-back that the board never gave', async () => {
+    const old = Buffer.from(factoryRevisionOf('EC600E'));
+    const forged = (bytes: Uint8Array): Uint8Array => {
+      const text = Buffer.from(bytes).toString('latin1');
+      return Buffer.from(text.replaceAll(old.toString(), 'EC600ECNLCR02A01M08_OCPU_QPY_DEMO'), 'latin1');
+    };
+    const plant: Plant = (options, bench) => {
+      const lying = withOpen(async (source, _bench, device, asked) => {
+        const transport = await source.open(device, asked);
+        return { ...open(transport), read: async (wanted) => forged(await transport.read(wanted)) };
+      });
+      // The flasher says that it has written everything, and has not.
+      const idle = withSession(() => ({ program: () => Promise.resolve() }));
+      return lying(idle(options, bench), bench);
+    };
+    expect(await findings(truePass, plant)).toContainEqual(expect.stringContaining('the board is EC600E'));
   });
 
   it('a byte after a missed window', async () => {
@@ -218,6 +252,15 @@ describe('is found:', () => {
     expect(await findings(ownDataKept, plant)).toContainEqual(expect.stringContaining('EC600E'));
   });
 
+  it('a board that lost its IMEI', async () => {
+    const plant = withOpen((source, { rack: bench }, device, options) => {
+      const here = bench.board(device.usbPath);
+      if (here instanceof UnisocBoard) removeNvItem(here.storage.fileSystems, firstImeiItem);
+      return source.open(device, options);
+    });
+    expect(await findings(ownDataKept, plant)).toContainEqual(expect.stringContaining('EC600U'));
+  });
+
   it('bytes that no correct host sends', async () => {
     const plant = withSession((session, context) => ({
       async program() {
@@ -254,6 +297,14 @@ describe('is found:', () => {
     expect(await findings(nothingOpen, plant)).toContainEqual(expect.stringContaining('permits are held'));
   });
 
+  it('a transport that stays open after the job', async () => {
+    const plant = withOpen(async (source, _bench, device, options) => {
+      const transport = await source.open(device, options);
+      return { ...open(transport), close: () => Promise.resolve() };
+    });
+    expect(await findings(nothingOpen, plant)).toContainEqual(expect.stringMatching(/slot 1 is \w+ with .* open/));
+  });
+
   it('a throw that is no failure of its own', async () => {
     const plant = withConnect(() => () => Promise.reject(new TypeError('x is undefined')));
     expect(await findings(noDefect, plant)).toContainEqual(expect.stringContaining('x is undefined'));
@@ -283,6 +334,17 @@ describe('is found:', () => {
     expect(await findInfluence({ script })).toEqual([]);
     expect(await findInfluence({ script, plant })).not.toEqual([]);
   });
+});
+
+/** The same transport, to be changed. */
+const open = (transport: Transport): Transport => ({
+  serialPath: transport.serialPath,
+  closed: transport.closed,
+  write: (bytes, options) => transport.write(bytes, options),
+  read: (options) => transport.read(options),
+  discardReceived: () => transport.discardReceived(),
+  setBaudRate: (baudRate) => transport.setBaudRate(baudRate),
+  close: (timeoutMs) => transport.close(timeoutMs),
 });
 
 /** What the journal would answer. */

@@ -10,7 +10,7 @@ import type { ScriptSize } from './campaign-script.ts';
 
 /** From so many boards on every cell of the coverage table must be filled. */
 const completeFromBoards = 20_000;
-const longestShrinkMs = 120_000;
+const longestShrinkMs = 300_000;
 
 interface WorkerInput {
   readonly size: ScriptSize;
@@ -74,9 +74,11 @@ function inWorker(input: WorkerInput): Promise<SeedReport> {
 }
 
 async function work({ size, kept }: WorkerInput): Promise<void> {
-  const startedMs = performance.now();
-  const hasTime = (): boolean => performance.now() - startedMs < longestShrinkMs;
-  parentPort?.postMessage(await reportSeed({ size, kept, hasTime, tell: (text) => parentPort?.postMessage(text) }));
+  const timeForShrinking = (): (() => boolean) => {
+    const startedMs = performance.now();
+    return () => performance.now() - startedMs < longestShrinkMs;
+  };
+  parentPort?.postMessage(await reportSeed({ size, kept, timeForShrinking, tell: (text) => parentPort?.postMessage(text) }));
 }
 
 if (isMainThread) await main();

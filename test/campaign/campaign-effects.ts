@@ -89,7 +89,12 @@ export function act(effect: Effect, slot: number, bench: EffectBench): void {
       everySlot('clockJump');
       clock.setWallMs(clock.wallMs() + effect.byMs);
       break;
-    default:
+    case 'dropReply':
+    case 'duplicateReply':
+    case 'corruptReply':
+    case 'corruptRequest':
+    case 'refusal':
+    case 'stall':
       wires.arm(slot, effect);
   }
 }

@@ -20,8 +20,8 @@ export interface SeedOptions {
   readonly size: ScriptSize;
   readonly kept: Kept;
   readonly tell: (text: string) => void;
-  /** Of real time, for making a finding small; the runs are bounded too. */
-  readonly hasTime: () => boolean;
+  /** Starts the real time for making one finding small; gives whether some is left. The runs are bounded too. */
+  readonly timeForShrinking: () => () => boolean;
 }
 
 /** Boards of the second pair of runs, in which only other slots have trouble. */
@@ -31,7 +31,7 @@ const shownOfEach = 4;
 
 type Find = (script: CampaignScript) => Promise<readonly string[]>;
 
-export async function reportSeed({ size, kept, tell, hasTime }: SeedOptions): Promise<SeedReport> {
+export async function reportSeed({ size, kept, tell, timeForShrinking }: SeedOptions): Promise<SeedReport> {
   const script = drawNarrowed(size, kept);
   const trace = await runCampaign({ script });
   tell(summaryOf(trace));
@@ -44,7 +44,7 @@ export async function reportSeed({ size, kept, tell, hasTime }: SeedOptions): Pr
         '\n',
       ),
     );
-    tell(await shrunkText(from, kept, find, hasTime));
+    tell(await shrunkText(from, kept, find, timeForShrinking()));
   };
   for (const checker of checkers)
     await examine(checker.name, checker.find(trace), size, async (smaller) =>

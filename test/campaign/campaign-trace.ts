@@ -71,6 +71,8 @@ export interface CampaignTrace {
   readonly unsettled: readonly string[];
   /** Promises that nobody caught. */
   readonly uncaught: readonly string[];
+  /** A slot at rest that had a transport open still. */
+  readonly leftOpen: readonly string[];
   readonly openTransports: number;
   readonly heldPermits: number;
   /** Slots in which a defect was planted by the script. */

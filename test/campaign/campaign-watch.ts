@@ -13,6 +13,8 @@ export interface BenchWatch {
   readonly pacer: Pacer;
   readonly devices: readonly SeenDevice[];
   readonly doubleUses: readonly string[];
+  /** The transport that is open at the slot now. */
+  openAt(slot: number): Transport | null;
 }
 
 export interface BenchNews {
@@ -53,6 +55,7 @@ export function watchBench({ source, pacer, clock, slotAt, news }: WatchedBench)
   return {
     devices,
     doubleUses,
+    openAt: (slot) => openAt.get(slot) ?? null,
     source: {
       start: (listener) =>
         source.start((event) => {

@@ -41,7 +41,9 @@ export function createWires({ slotAt, stateOf, isNormal, struck, crossed }: Wire
         return null;
       case 'refusal':
         return isNormal(slot) ? [refusal] : null;
-      default:
+      case 'dropReply':
+      case 'duplicateReply':
+      case 'corruptReply':
         return disturbed(effect.kind, bytes);
     }
   };

@@ -50,6 +50,8 @@ const folder = 'logs/journal';
 const utcOffset = (): number => 480;
 /** Of a sync on a good day; none at all where slots must not feel each other. */
 const usualSyncMs = 4;
+const resting: ReadonlySet<SlotState> = new Set(['passed', 'failed', 'unknown', 'aborted', 'skipped', 'locked']);
+const closedWithinMs = 100;
 /** Of simulated time for each round of boards. */
 const longestRoundMs = 3_600_000;
 /** After the end, for whatever still moves. */
@@ -158,6 +160,7 @@ async function run(
   const visits: Visit[] = [];
   const passes: PassTruth[] = [];
   const unsettled: string[] = [];
+  const leftOpen: string[] = [];
   const defectiveSlots = new Set<number>();
   const hash = createHash('sha256');
   const random = createRandom(script.seed);
@@ -203,6 +206,14 @@ async function run(
     );
   }
 
+  /** An asked close takes a moment, a slot at rest has none to wait for. */
+  const lookForOpen = (slot: number, state: SlotState): void => {
+    const transport = bench.openAt(slot);
+    if (transport === null) return;
+    clock.after(closedWithinMs, () => {
+      if (bench.openAt(slot) === transport) leftOpen.push(`slot ${slot} is ${state} with ${transport.serialPath} open`);
+    });
+  };
   const noteStranger = (slot: number): void => {
     const board = persons.get(slot)?.current;
     if (board?.isTwin) coverage.struck('twin', slot);
@@ -226,6 +237,7 @@ async function run(
     if (event.state === 'recording') recorded.set(slot, rack.board(usbPathOf(slot)));
     persons.get(slot)?.see(event.state, event.prompt?.kind ?? null);
     coverage.had('stay', slot);
+    if (resting.has(event.state)) lookForOpen(slot, event.state);
     const defect = persons.get(slot)?.current?.hand.some((fault) => fault.kind === 'defect' && fault.state === event.state);
     if (!defect || defectiveSlots.has(slot)) return;
     defectiveSlots.add(slot);
@@ -274,6 +286,7 @@ async function run(
     passes,
     doubleUses: bench.doubleUses,
     unsettled,
+    leftOpen,
     uncaught,
     openTransports: rack.openTransports(),
     heldPermits: permits.held(),

@@ -4,7 +4,7 @@ import type { BoardFault } from '../../../src/bench/simulator/faults.ts';
 import type { BoardScript, WireEffect } from '../campaign-script.ts';
 import type { Checker } from '../campaign-trace.ts';
 
-/** `stall` is of the wire here: the board hears everything and is not heard. */
+/** `stall` is of the wire here: the board hears everything and is not heard. One that takes no bytes complains of those it did not get. */
 const outOfStep: ReadonlySet<string> = new Set<BoardFault['kind'] | WireEffect['kind']>([
   'nak',
   'refusal',
@@ -13,6 +13,7 @@ const outOfStep: ReadonlySet<string> = new Set<BoardFault['kind'] | WireEffect['
   'corruptReply',
   'corruptRequest',
   'stall',
+  'stopReading',
   'lyingStatus',
 ]);
 
