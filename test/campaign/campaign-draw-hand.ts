@@ -2,7 +2,7 @@
 import { factoryRevisionOf } from '../../src/bench/simulator/board-kinds.ts';
 import { drawIdentity, type Random } from '../../src/bench/simulator/random.ts';
 import type { PromptKind, SlotState } from '../../src/domain/slot.ts';
-import { drawLie, drawMoment, drawRefusal, drawStartFault, drawStationEffect } from './campaign-draw.ts';
+import { drawLie, drawMoment, drawRefusal, drawStartFault, stationEffects } from './campaign-draw.ts';
 import type { BoardScript, Effect, HandFault, Place, SlotEffect, WireEffect } from './campaign-script.ts';
 
 /** Those in which a job is open. */
@@ -20,53 +20,57 @@ export const jobStates = [
 
 const statesOfDefects = [...jobStates, 'passed'] as const;
 
-/** One single trouble, so that the board comes to the state that it is meant for. */
+/** One single trouble, so that the board comes to the state that it is meant for. The place's turn goes through all there are. */
 export function drawTarget(random: Random, model: string, place: Place): Pick<BoardScript, 'faults' | 'hand'> {
-  switch (random.below(8)) {
+  const round = Math.floor(place.turn / 7);
+  switch (place.turn % 7) {
     case 0:
       return { faults: [drawStartFault(random)], hand: [] };
     case 1:
-      return { faults: [random.below(4) === 0 ? drawLie(random, model) : drawRefusal(random, model)], hand: [] };
+      return { faults: [drawRefusal(random, model, round)], hand: [] };
+    case 2:
+      return { faults: [random.below(2) === 0 ? drawLie(random, model) : drawRefusal(random, model, round * 5)], hand: [] };
     default:
-      return { faults: [], hand: [drawInState(random, model, place)] };
+      return { faults: [], hand: [drawInState(random, model, place, round * 4 + (place.turn % 7) - 3)] };
   }
 }
 
-function drawInState(random: Random, model: string, place: Place): HandFault {
-  const effect = random.pick<() => Effect>([
-    () => drawWire(random),
-    () => drawSlotEffect(random, model),
-    () => drawStationEffect(random, place.slots, place.slot),
-  ])();
-  const state = random.pick(jobStates);
+function drawInState(random: Random, model: string, place: Place, turn: number): HandFault {
+  const effects = [
+    ...wireEffects(random),
+    ...slotEffects(random, model),
+    ...stationEffects(random, place.slots, place.slot),
+  ] as const satisfies readonly Effect[];
+  const effect = effects[turn % effects.length] ?? effects[0];
+  const state = jobStates[Math.floor(turn / effects.length) % jobStates.length] ?? jobStates[0];
   // A record is written within one sync of the disk.
-  const afterMs = state === 'recording' ? random.below(3) : random.pick([0, 1, 30, 300, 1_200]);
+  const afterMs = state === 'recording' ? random.below(3) : random.pick([0, 0, 1, 30, 300, 1_200]);
   return { kind: 'inState', state, afterMs, effect };
 }
 
-function drawWire(random: Random): WireEffect {
+function wireEffects(random: Random): readonly [WireEffect, ...WireEffect[]] {
   const nth = random.between(1, random.pick([1, 3, 12, 60]));
-  return random.pick<WireEffect>([
+  return [
     { kind: 'dropReply', nth },
     { kind: 'duplicateReply', nth },
     { kind: 'corruptReply', nth },
     { kind: 'corruptRequest', nth },
     { kind: 'refusal', nth },
     { kind: 'stall' },
-  ]);
+  ];
 }
 
-function drawSlotEffect(random: Random, model: string): SlotEffect {
+function slotEffects(random: Random, model: string): readonly [SlotEffect, ...SlotEffect[]] {
   const other = drawIdentity(random.fork('other'), model, factoryRevisionOf(model));
   const backMs = random.pick([100, 700, 1_900, 2_100, 6_000, 40_000]);
-  return random.pick<SlotEffect>([
+  return [
     { kind: 'pull' },
     { kind: 'reseat', backMs },
     { kind: 'swap', backMs, other },
-    { kind: 'brownOut', times: random.between(1, 12), offMs: random.between(1, 900), onMs: random.between(1, 6_000) },
+    { kind: 'brownOut', times: random.between(2, 12), offMs: random.between(1, 900), onMs: random.between(1, 6_000) },
     { kind: 'occupy', forMs: random.pick([400, 3_000, 15_000, 60_000]) },
     { kind: 'press', command: { type: 'operator.cancel' } },
-  ]);
+  ];
 }
 
 /** Any number of them, whatever they make of each other. */
@@ -82,11 +86,11 @@ function drawHandFault(random: Random, model: string, place: Place): HandFault {
   const atTime = (effect: SlotEffect): HandFault => ({ kind: 'atTime', afterMs, effect });
   const label = { type: 'operator.label', imei: '861234567890127', orderingCode: 'EC600ECNLC-DEMO' } as const;
   return random.pick<() => HandFault>([
-    () => atTime(drawSlotEffect(random, model)),
-    () => atTime(drawSlotEffect(random, model)),
-    () => atTime(drawSlotEffect(random, model)),
-    () => drawInState(random, model, place),
-    () => drawInState(random, model, place),
+    () => atTime(random.pick(slotEffects(random, model))),
+    () => atTime(random.pick(slotEffects(random, model))),
+    () => atTime(random.pick(slotEffects(random, model))),
+    () => drawInState(random, model, place, random.below(10_000)),
+    () => drawInState(random, model, place, random.below(10_000)),
     () => atTime({ kind: 'press', command: { type: 'operator.retry' } }),
     () => atTime({ kind: 'press', command: { type: 'operator.confirm' } }),
     () => atTime({ kind: 'press', command: label }),

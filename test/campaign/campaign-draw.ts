@@ -23,7 +23,25 @@ const commands: Readonly<Record<CampaignPlatform, readonly string[]>> = {
     ...named('ROM', 'CHECK_BAUD CONNECT START_DATA MIDST_DATA END_DATA EXEC_DATA'),
     ...named('NORFDL', 'CHECK_BAUD CONNECT READ_FLASH ERASE_FLASH START_DATA MIDST_DATA END_DATA NORMAL_RESET'),
   ],
-  asr: ['download', 'data'],
+  asr: [
+    ...[
+      'preamble',
+      'UABT',
+      'HELLO',
+      'call',
+      'download',
+      'data',
+      'complete',
+      'progress',
+      'verify',
+      'partition',
+      'disconnect',
+      'reboot',
+    ],
+    ...['product', 'version', 'version-bootrom', 'max-download-size'].map((name) => `getvar:${name}`),
+    ...['bootloader', 'cp', 'customer_app', 'customer_fs', 'dsp', 'ptable', 'rfbin'].map((name) => `flash:${name}`),
+    'erase:fota_param',
+  ],
 };
 
 /** As many of the early commands as of the late ones: a session has some twenty to some five hundred. */
@@ -42,11 +60,14 @@ export function drawBoardFaults(random: Random, model: string): readonly BoardFa
   return Array.from({ length: count }, (_, index) => drawBoardFault(random.fork(`fault ${index}`), model));
 }
 
-export const drawRefusal = (random: Random, model: string): BoardFault => ({
-  kind: 'nak',
-  when: drawCommand(random, model),
-  errorCode: random.pick([0x82, 0x01, 0x8b, 0xfe]),
-});
+const drawErrorCode = (random: Random): number => random.pick([0x82, 0x01, 0x8b, 0xfe]);
+
+/** `turn` goes through the commands. */
+export function drawRefusal(random: Random, model: string, turn: number): BoardFault {
+  const names = commands[platformOf(model)];
+  const when = { command: names[turn % names.length] ?? '', count: random.pick([1, 1, 1, 2, 5]) };
+  return { kind: 'nak', when, errorCode: drawErrorCode(random) };
+}
 
 /** What a board does at its reset, and what it shows on the bus. */
 export const drawStartFault = (random: Random): BoardFault =>
@@ -85,7 +106,7 @@ function drawBoardFault(random: Random, model: string): BoardFault {
     () => ({ kind: 'dropReply', when }),
     () => ({ kind: 'duplicateReply', when }),
     () => ({ kind: 'corruptReply', when }),
-    () => drawRefusal(random, model),
+    () => ({ kind: 'nak', when, errorCode: drawErrorCode(random) }),
     () => drawLie(random, model),
     () => drawStartFault(random),
     () => drawStartFault(random),
@@ -134,13 +155,17 @@ const drawAt = (random: Random): NonNullable<BoardOrder['at']> =>
 
 /** `slot`: one of those that are struck, where the effect has a place. */
 export function drawStationEffect(random: Random, slots: number, slot = random.between(1, slots)): StationEffect {
+  return random.pick(stationEffects(random, slots, slot));
+}
+
+export function stationEffects(random: Random, slots: number, slot: number): readonly [StationEffect, ...StationEffect[]] {
   const other = random.between(1, slots);
-  return random.pick<StationEffect>([
+  return [
     { kind: 'hubDrop', hub: Math.ceil(slot / slotsPerHub), forMs: random.pick([20, 400, 3_000, 12_000]) },
     { kind: 'exchange', slots: [slot, other === slot ? (slot % slots) + 1 : other] },
     { kind: 'slowDisk', syncMs: random.pick([15, 80, 900, 4_000]), forMs: random.between(1_000, 20_000) },
     { kind: 'fullDisk', bytes: random.between(0, 3_000), forMs: random.between(100, 25_000) },
     { kind: 'failingSync', count: random.between(1, 4) },
     { kind: 'clockJump', byMs: random.pick([-86_400_000, -3_600_000, -5_000, 5_000, 3_600_000, 86_400_000]) },
-  ]);
+  ];
 }

@@ -7,7 +7,7 @@ import { createRandom, drawIdentity, type Random } from '../../src/bench/simulat
 import type { OperatorCommand, PromptKind, SlotState } from '../../src/domain/slot.ts';
 import { drawBoardFaults, drawHabits, drawStationEffect } from './campaign-draw.ts';
 import { drawHand, drawTarget } from './campaign-draw-hand.ts';
-import { campaignModels } from './campaign-kits.ts';
+import { type CampaignPlatform, campaignModels, platformOf } from './campaign-kits.ts';
 
 /** What strikes more than one slot. */
 export type StationEffect =
@@ -90,9 +90,14 @@ export function drawScript({ seed, slots, boards }: ScriptSize): CampaignScript 
   const random = createRandom(seed);
   const perSlot = Math.ceil(boards / slots);
   const drawn: BoardScript[] = [];
+  const turns = new Map<CampaignPlatform, number>();
   for (let number = 1; number <= boards; number++) {
-    const place = { number, slot: ((number - 1) % slots) + 1, slots, isLast: Math.ceil(number / slots) === perSlot };
-    drawn.push(drawBoard(random.fork(`board ${number}`), place, drawn.at(-1)));
+    const own = random.fork(`board ${number}`);
+    const model = own.below(30) === 0 ? own.pick(strangers) : own.pick(campaignModels);
+    const turn = turns.get(platformOf(model)) ?? seed * turnsPerSeed;
+    const place = { number, slot: ((number - 1) % slots) + 1, slots, isLast: Math.ceil(number / slots) === perSlot, turn };
+    drawn.push(drawBoard(own, model, place, drawn.at(-1)));
+    turns.set(platformOf(model), turn + 1);
   }
   return { seed, slots, boards: drawn, incidents: drawIncidents(random.fork('incidents'), slots, perSlot) };
 }
@@ -103,18 +108,22 @@ export interface Place {
   readonly slots: number;
   /** No board comes to this slot after it. */
   readonly isLast: boolean;
+  /** Counts the boards of a platform over the seeds of a campaign, so that each finds another trouble. */
+  readonly turn: number;
 }
+
+/** As many boards of its rarest platform as a seed of 1,000 has, about. */
+const turnsPerSeed = 199;
 
 /** One per platform that the rack has no profile for. */
 const strangers = ['EC801E', 'EC200U', 'EC600G', 'EC800M'] as const;
 
-function drawBoard(random: Random, place: Place, previous?: BoardScript): BoardScript {
+function drawBoard(random: Random, model: string, place: Place, previous?: BoardScript): BoardScript {
   const { number, slot } = place;
-  const model = random.below(30) === 0 ? random.pick(strangers) : random.pick(campaignModels);
   const own = drawIdentity(random.fork('identity'), model, factoryRevisionOf(model));
   const isTwin = previous !== undefined && random.below(25) === 0;
   const identity = isTwin ? { ...own, imei: previous.identity.imei, sn: previous.identity.sn } : own;
-  const kind = random.pick(['good', 'targeted', 'targeted', 'wild', 'wild'] as const);
+  const kind = random.pick(['good', 'targeted', 'targeted', 'targeted', 'wild'] as const);
   const board = { number, slot, identity, isTwin, order: {}, faults: [], hand: [], insertedStrapped: random.below(6) === 0 };
   switch (kind) {
     case 'good':
