@@ -96,6 +96,7 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
     newRecordId: newId,
     localTime: timeText,
     runId: newId(),
+    history: index.historyOf(journal),
     ...(rack.purpose && { purpose: rack.purpose }),
     end: options.end,
   });

@@ -95,6 +95,25 @@ export const profileFile = z
       .strictObject({ wipeUserData: z.boolean().default(false), eraseNvm: z.boolean().default(false) })
       .prefault({})
       .describe('What this profile agrees to. Never asked while a job runs.'),
+    upgrade: z
+      .strictObject({
+        paths: z
+          .array(
+            z.strictObject({
+              from: label.describe('Regular expression "^…$" over the revision before.'),
+              allowed: z.boolean(),
+            }),
+          )
+          .default([])
+          .describe('The first whose pattern fits decides. None: every revision that the sub-model gate lets through.'),
+        unlisted: z.enum(['allowed', 'refused']).default('refused').describe('Where there are paths and none of them fits.'),
+        skipIfCurrent: z
+          .boolean()
+          .default(false)
+          .describe('A unit that answers expectedRevision already is not flashed: record kind "skip".'),
+      })
+      .prefault({})
+      .describe('From which revisions this package may be flashed. Decided before a unit is entered.'),
   })
   .meta({ title: 'flashrack profile', description: 'What may be flashed onto which modules, and what must be read back.' });
 

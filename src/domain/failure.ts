@@ -16,6 +16,9 @@ export const failureCodes = {
   // Before anything is touched: usage, station file, profile, package.
   'station-file-invalid': code('station'),
   'profile-invalid': code('station'),
+  'profile-changed': code('station'),
+  'profile-exists': code('operator'),
+  'answer-missing': code('operator'),
   'package-unreadable': code('package'),
   'package-format-unknown': code('package'),
   'package-truncated': code('package'),
@@ -54,6 +57,15 @@ export const failureCodes = {
   unplugged: code('slot'),
   swapped: code('operator'),
   'already-passed': code('operator'),
+
+  // The unit's past, and what else the rules say before it is entered.
+  'unit-in-two-slots': code('operator'),
+  'passed-before': code('operator'),
+  'passed-in-order': code('operator'),
+  'rework-needed': code('operator'),
+  'already-current': code('operator'),
+  'upgrade-path-forbidden': code('operator'),
+  'history-unavailable': code('station'),
 
   // Bench: serial paths, USB, power.
   'serial-path-missing': code('slot', true),

@@ -49,6 +49,8 @@ const busyStates: ReadonlySet<SlotState> = new Set<SlotState>([
   'restarting',
   'verifying',
   'recording',
+  // Its record is written, and the next job of the same board is about to be opened.
+  'retrying',
 ]);
 
 /** Machine states that are not words of the product, and what they are shown as. */
@@ -59,6 +61,7 @@ const shownAs: Readonly<Record<string, SlotState>> = {
   arrived: 'empty',
   releasing: 'locked',
   gating: 'identifying',
+  clearing: 'identifying',
   approaching: 'connecting',
   reappearing: 'connecting',
   leaving: 'holding',
@@ -160,6 +163,7 @@ function provided(actors: SlotActors) {
     actors: {
       probe: work(actors.probe),
       identify: work(actors.identify),
+      clear: work(actors.clear),
       enter: work(actors.enter),
       powerCycle: work(actors.powerCycle),
       connect: work(actors.connect),

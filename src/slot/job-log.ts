@@ -78,7 +78,7 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
 
   const facts = (context: SlotContext, { work, loaded, firmware, localTime }: JobSurroundings): JobFacts => ({
     jobId,
-    kind: context.settings.purpose?.kind ?? 'flash',
+    kind: context.marks?.kind ?? context.settings.purpose?.kind ?? 'flash',
     slot: { number: context.settings.number, usbPath: context.settings.usbPath, insertions: context.insertion },
     ...work,
     profile: loaded && { id: loaded.profile.id, revision: loaded.profile.revision, sha256: loaded.sha256 },
@@ -89,8 +89,8 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
       unidentifiedPolicy: context.settings.unidentified,
       continuousInsertion: context.continuous,
     },
-    attempt: 1,
-    retestReason: null,
+    attempt: context.marks?.attempt ?? 1,
+    retestReason: context.marks?.retestReason ?? null,
     entry: {
       method: context.entryMethod,
       windowMs: window?.windowMs ?? null,
@@ -156,7 +156,7 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
         verdict: decision.verdict,
         failure: decision.failure && blamed(decision.failure),
         laterFailures: later.map(blamed),
-        evidence: context.romLoops === 0 ? evidence : { ...evidence, 'rom.loops': context.romLoops },
+        evidence: { ...evidence, ...context.marks?.evidence, ...(context.romLoops > 0 && { 'rom.loops': context.romLoops }) },
         restart: decision.written === 'all' ? (context.profile?.restart ?? null) : null,
         powerCycles: context.powerCycles,
         finishedAt: around.localTime(clock.wallMs()),

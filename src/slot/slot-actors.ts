@@ -10,6 +10,7 @@ import type { Identification } from '../domain/unit.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { FlashEvent, FlashSession, SessionContext } from '../flashers/flasher.ts';
 import { createAtWork, lookAgainMs, type OnNormalInterface } from './at-work.ts';
+import type { Clearance, ClearanceQuestion } from './clearance.ts';
 import { closeJob, surroundings } from './close-job.ts';
 import { modeOf } from './decisions.ts';
 import { type JobLog, startJobLog } from './job-log.ts';
@@ -40,6 +41,7 @@ interface Work {
 export interface SlotActors {
   probe(input: JobInput, signal: AbortSignal): Promise<void>;
   identify(input: JobInput, signal: AbortSignal): Promise<Identification | 'silent'>;
+  clear(input: JobInput, signal: AbortSignal): Promise<Clearance>;
   enter(input: JobInput, signal: AbortSignal): Promise<EnterOutput>;
   powerCycle(input: JobInput, signal: AbortSignal): Promise<void>;
   connect(input: JobInput, signal: AbortSignal): Promise<SessionOutput>;
@@ -202,6 +204,19 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       return found;
     },
 
+    async clear(input, signal) {
+      const { context } = input;
+      const job = await workFor(input);
+      const profile = profileOf(context);
+      // On AT nothing but the board's answer is at stake; in download mode there is nobody to ask.
+      const stage = job.session === null ? 'beforeEntry' : 'beforeWrite';
+      const asksIt = stage === 'beforeEntry' && profile.upgrade.skipIfCurrent;
+      const currentRevision = asksIt ? await at.revision(profile, signal) : null;
+      const clearance = await services.clear({ ...claimOf(context), stage, profile, currentRevision });
+      for (const warning of clearance.marks.warnings) job.log.attach(warning);
+      return clearance;
+    },
+
     enter: (input, signal) => at.enter(profileOf(input.context), signal),
 
     powerCycle: (input, signal) => services.powerSwitch.cycle(input.context.settings.usbPath, signal),
@@ -348,6 +363,18 @@ function identityFrom(job: Work, session: FlashSession): SessionOutput {
   const identity = session.identity();
   job.log.sessionIdentified(identity);
   return { imei: identity.imei ?? null };
+}
+
+function claimOf(context: SlotContext): Pick<ClearanceQuestion, 'slot' | 'unit' | 'retryOf'> {
+  const { settings, identification, imeiFromSession, label, retryOf } = context;
+  const unit = {
+    imei: identification?.imei ?? imeiFromSession ?? label.imei ?? null,
+    sn: identification?.sn ?? null,
+    labelSn: label.sn ?? null,
+    model: identification?.model ?? null,
+    revision: identification?.revision ?? null,
+  };
+  return { slot: settings.number, unit, retryOf: retryOf?.code ?? null };
 }
 
 function profileOf(context: SlotContext): Profile {

@@ -11,6 +11,7 @@ import type { SlotEvent } from '../domain/slot.ts';
 import type { FirmwarePackage } from '../firmware/package.ts';
 import type { Flasher } from '../flashers/flasher.ts';
 import type { Journal } from '../trace/journal.ts';
+import type { Clearance, ClearanceQuestion } from './clearance.ts';
 import type { WorkSession } from './job-log.ts';
 
 /** A profile with the package it pins, read and planned once for all slots. */
@@ -37,6 +38,8 @@ export interface SlotServices {
   readonly releaseLock: () => Promise<void>;
   readonly flasherFor: (platform: Platform) => Flasher;
   readonly kitFor: (profileId: string) => FlashJobKit;
+  /** What the station's rules say of a unit before anything is written to it. Always resolves. */
+  readonly clear: (question: ClearanceQuestion) => Promise<Clearance>;
   /** Waits for the narrowest limit first. An abort gives the place in the queue back. */
   readonly acquirePermit: (signal: AbortSignal) => Promise<Permit>;
   readonly keepEvidence: (jobId: string, name: string, bytes: Uint8Array) => Promise<void>;

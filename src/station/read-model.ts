@@ -31,6 +31,8 @@ export interface SlotView {
   readonly beingWritten: boolean;
   readonly verdict: Verdict | null;
   readonly failure: Failure | null;
+  /** The unit of the verdict is not to be tried again. */
+  readonly forRework: boolean;
   readonly recordId: string | null;
 }
 
@@ -89,6 +91,8 @@ export interface StationCommands {
 /** What a view is given: the read model as it is now, each fact as it comes, and the commands. */
 export interface StationConsole {
   view(): StationView;
+  /** One row of `view().slots`, for who needs no more: a view of 64 slots costs 64 times as much. */
+  slotView(number: number): SlotView | undefined;
   /** Calls `listener` for each event; returns how to stop that. */
   subscribe(listener: (line: EventLine) => void): () => void;
   readonly commands: StationCommands;

@@ -26,6 +26,7 @@ const noBoard = {
   beingWritten: false,
   verdict: null,
   failure: null,
+  forRework: false,
   recordId: null,
 } as const satisfies Partial<SlotView>;
 
@@ -89,6 +90,7 @@ export function createSlotRow(number: number, usbPath: string): SlotRow {
             step: null,
             verdict: event.verdict,
             failure: event.failure,
+            forRework: event.forRework,
             recordId: event.recordId,
           };
           break;

@@ -7,13 +7,18 @@ import { type Failure, failureOf } from '../domain/failure.ts';
 import type { LoadedProfile, Profile } from '../domain/profile.ts';
 import type { OperatorCommand, SlotEvent } from '../domain/slot.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import { firstAttempt } from '../slot/clearance.ts';
 import { createSlot, type Slot } from '../slot/create-slot.ts';
 import type { ProfileMap, Purpose } from '../slot/decisions.ts';
 import type { SlotServices } from '../slot/slot-services.ts';
 import type { Journal, JournalEvent } from '../trace/journal.ts';
 import type { LockedSlot } from '../trace/line.ts';
+import type { Interlock } from './interlock.ts';
 import { createPermits, type Permits } from './permits.ts';
 import type { EventLine, StationConsole, StationEvent, StationView } from './read-model.ts';
+import { createClearing, type UnitRecords } from './rules/clearing.ts';
+import type { ClearanceRule } from './rules/rule.ts';
+import { createUnitClaims } from './rules/unit-claims.ts';
 import { createSlotRow, type SlotRow } from './slot-view.ts';
 
 /** Events kept for a view that starts late or draws the last ones. */
@@ -35,6 +40,12 @@ export interface StationOptions
   readonly end: EndPolicy;
   /** Default: those of the settings' limits. */
   readonly permits?: Permits;
+  /** Default: none is kept, and every unit is at its first attempt. */
+  readonly history?: UnitRecords;
+  /** Default: no other system is asked. */
+  readonly interlock?: Interlock;
+  /** Asked of a unit besides the station's own. */
+  readonly rules?: readonly ClearanceRule[];
 }
 
 /** When a run ends by itself. `never`: only by request. `whenDone`: when the boards that came have their verdicts. */
@@ -68,6 +79,7 @@ export function createStation(options: StationOptions): Station {
   const startedAtMs = clock.now();
   let events: readonly EventLine[] = [];
   let counts: Record<Verdict, number> = { PASS: 0, FAIL: 0, UNKNOWN: 0, ABORTED: 0 };
+  let skipped = 0;
   let phase: StationView['phase'] = 'running';
   /** What is wrong now: a lost bench stays lost, a journal comes back. */
   const faults = new Map<'bench' | 'journal', Failure>();
@@ -86,14 +98,35 @@ export function createStation(options: StationOptions): Station {
     for (const listener of listeners) undisturbed(() => listener(line));
   };
 
+  /** Device ids by path: a device that leaves after its successor came takes nothing away. */
+  const present = new Map<string, string>();
+  const claims = createUnitClaims((number) => {
+    const place = [...places.values()].find(({ configured }) => configured.number === number);
+    return place?.slot?.isBusy() === true || (place !== undefined && present.has(place.configured.usbPath));
+  });
+  const clearing = createClearing({
+    clock,
+    settings: settings.history,
+    history: options.history ?? null,
+    interlock: options.interlock ?? null,
+    rules: options.rules ?? [],
+    work: options.work,
+    othersOf: claims.othersOf,
+  });
+
   const slots = (): Slot[] => [...places.values()].flatMap(({ slot }) => slot ?? []);
   const writing = (): number[] => slots().flatMap((slot) => (slot.isBeingWritten() ? [slot.number] : []));
 
   const fromSlot = (place: Place, event: SlotEvent): void => {
     place.row.apply(event, clock.now());
     if (event.type === 'defect.found') hasDefect = true;
+    if (event.type === 'board.identified')
+      claims.learn(place.configured.number, { imei: null, sn: null, labelSn: null, ...event.identification });
+    if (event.type === 'job.opened' || (event.type === 'state.changed' && event.state === 'empty'))
+      claims.forget(place.configured.number);
     if (event.type === 'record.written') {
-      counts = { ...counts, [event.verdict]: counts[event.verdict] + 1 };
+      if (event.kind === 'skip') skipped += 1;
+      else if (event.kind !== 'golden') counts = { ...counts, [event.verdict]: counts[event.verdict] + 1 };
       place.verdicts += 1;
     }
     publish(place.configured.number, event);
@@ -133,6 +166,7 @@ export function createStation(options: StationOptions): Station {
         removalMs: settings.removalMs,
         powerSwitch: powerSwitch.kind,
         profiles: profileMap(configured, options.profiles),
+        automaticRetries: settings.history.automaticRetries,
         runId: options.runId,
         ...(options.purpose && { purpose: options.purpose }),
       },
@@ -144,6 +178,12 @@ export function createStation(options: StationOptions): Station {
         powerSwitch,
         journal,
         baudRate: configured.baudRate,
+        clear: (question) => {
+          claims.learn(configured.number, question.unit);
+          return options.purpose?.kind === 'nvRestore'
+            ? Promise.resolve({ kind: 'cleared', marks: { ...firstAttempt, kind: 'nvRestore' } })
+            : clearing(question);
+        },
         acquirePermit: (signal) => permits.acquire(configured.usbPath, signal),
         releaseLock: async () => {
           const { operator } = options.work();
@@ -161,12 +201,14 @@ export function createStation(options: StationOptions): Station {
   const route = (event: DeviceEvent): void => {
     switch (event.type) {
       case 'device.attached': {
+        present.set(event.device.usbPath, event.device.id);
         const place = places.get(event.device.usbPath);
         if (place?.slot) place.slot.attach(event.device);
         else publish(null, { type: 'device.skipped', usbPath: event.device.usbPath, ids: idsOf(event.device) });
         break;
       }
       case 'device.detached':
+        if (present.get(event.device.usbPath) === event.device.id) present.delete(event.device.usbPath);
         places.get(event.device.usbPath)?.slot?.detach(event.device);
         break;
       case 'device.unusable':
@@ -192,7 +234,7 @@ export function createStation(options: StationOptions): Station {
     if (phase === 'ended') return;
     phase = 'ended';
     const isLocked = slots().some((slot) => slot.state() === 'locked');
-    const everyUnitPassed = counts.PASS > 0 && counts.FAIL + counts.UNKNOWN + counts.ABORTED === 0 && !isLocked;
+    const everyUnitPassed = counts.PASS + skipped > 0 && counts.FAIL + counts.UNKNOWN + counts.ABORTED === 0 && !isLocked;
     const exitCode = faults.size > 0 || hasDefect ? 3 : everyUnitPassed ? 0 : 1;
     publish(null, { type: 'station.ended', exitCode });
     const stopped = Promise.allSettled([...slots().map((slot) => slot.stop()), source.stop()]);
@@ -247,6 +289,7 @@ export function createStation(options: StationOptions): Station {
         slots: [...places.values()].map(({ row }) => row.view(clock.now())),
         events,
       }),
+      slotView: (number) => [...places.values()].find(({ configured }) => configured.number === number)?.row.view(clock.now()),
       subscribe(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);

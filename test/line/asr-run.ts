@@ -27,6 +27,7 @@ import { openJournal } from '../../src/trace/journal.ts';
 import type { JournalLine } from '../../src/trace/line.ts';
 import { localTime } from '../../src/trace/local-time.ts';
 import { ulidSource } from '../../src/trace/ulid.ts';
+import { historyDefaults } from '../support/history-defaults.ts';
 import { stationIdentity } from './rack-run.ts';
 
 export const usbPath = 'pci-0000:00:14.0/1.4.2';
@@ -168,6 +169,7 @@ const settingsFor = (powerSwitch: 'command' | 'prompt'): StationSettings => ({
   powerUpGapMs: 300,
   removalMs: 2_000,
   production: { requireOperator: false, requireWorkOrder: false },
+  history: historyDefaults,
 });
 
 /** The person at the slot, a second after being asked. A board that was pulled stays out. */

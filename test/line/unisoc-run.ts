@@ -26,6 +26,7 @@ import { openJournal } from '../../src/trace/journal.ts';
 import type { JournalLine } from '../../src/trace/line.ts';
 import { localTime } from '../../src/trace/local-time.ts';
 import { ulidSource } from '../../src/trace/ulid.ts';
+import { historyDefaults } from '../support/history-defaults.ts';
 import { fixedPath, fixedPosition } from './fixed-position.ts';
 import { stationIdentity } from './rack-run.ts';
 
@@ -201,6 +202,7 @@ const settingsFor = (model: Model, profileId: string, isFixed: boolean): Station
   powerUpGapMs: 300,
   removalMs: 2_000,
   production: { requireOperator: false, requireWorkOrder: false },
+  history: historyDefaults,
 });
 
 type Profiles = Awaited<ReturnType<typeof loadStation>>['profiles'];

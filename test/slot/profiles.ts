@@ -38,6 +38,7 @@ export const ec800e: Profile = {
   },
   pacing: { bytesPerSecond: 64_000, burstBytes: 512 },
   consents: { wipeUserData: true, eraseNvm: false },
+  upgrade: { paths: [], unlisted: 'refused', skipIfCurrent: false },
 };
 
 export const imeiA = '860000000000009';

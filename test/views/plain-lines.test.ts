@@ -16,9 +16,13 @@ function watch(slots: readonly SlotView[], { lang = 'en' as Language, json = fal
 }
 
 const passed = (slot: number, recordId = `R${slot}`) =>
-  anEvent(slot, { type: 'record.written', recordId, verdict: 'PASS', failure: null }, 43_000);
+  anEvent(slot, { type: 'record.written', recordId, kind: 'flash', forRework: false, verdict: 'PASS', failure: null }, 43_000);
 const failed = (slot: number) =>
-  anEvent(slot, { type: 'record.written', recordId: 'RF', verdict: 'FAIL', failure: aFailure }, 4_000);
+  anEvent(
+    slot,
+    { type: 'record.written', recordId: 'RF', kind: 'flash', forRework: false, verdict: 'FAIL', failure: aFailure },
+    4_000,
+  );
 const progress = (afterMs: number) => anEvent(1, { type: 'step.progressed', step: 'write-ap', bytes: 1 }, afterMs);
 
 describe('a verdict line', () => {

@@ -29,6 +29,7 @@ export function aSlot(number: number, facts: Partial<SlotView> = {}): SlotView {
     beingWritten: false,
     verdict: null,
     failure: null,
+    forRework: false,
     recordId: null,
     ...facts,
   };
@@ -159,6 +160,7 @@ export function aConsole(view: StationView): DrivenConsole {
   let shown = view;
   let failure: Error | null = null;
   return {
+    slotView: (number) => shown.slots.find((slot) => slot.number === number),
     sent,
     view() {
       if (failure) throw failure;

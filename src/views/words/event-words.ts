@@ -39,8 +39,11 @@ const fact = (text: string | undefined): string => (text === undefined ? '-' : p
 function stateText(event: EventOf<'state.changed'>, lang: Language): string {
   const { name, means } = stateWords[lang][event.state];
   if (!event.prompt) return event.state === 'empty' ? name : `${name}: ${means}`;
-  const words = promptWords[lang][event.prompt.kind];
-  return `${name}: ${words.name}: ${event.prompt.carrierStep?.[lang] ?? words.step}`;
+  const { kind, carrierStep, reason } = event.prompt;
+  const words = promptWords[lang][kind];
+  const why =
+    reason === undefined ? '' : `${reason.code} (${failureFacts(reason, lang)}) ${failureWords[reason.code][lang].says} `;
+  return `${name}: ${words.name}: ${why}${carrierStep?.[lang] ?? words.step}`;
 }
 
 /** Code, place, facts, meaning, action: all of a failure in one line. */

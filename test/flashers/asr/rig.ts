@@ -36,6 +36,7 @@ export const profile: Profile = {
   timeouts: { reenumerateMs: 1, bootMs: 1, stallMs: 1, holdLimitMs: 1, entryMs: 1, identifyMs: 1 },
   pacing: { bytesPerSecond: 64_000, burstBytes: 512 },
   consents: { wipeUserData: false, eraseNvm: false },
+  upgrade: { paths: [], unlisted: 'refused', skipIfCurrent: false },
 };
 
 export interface Rig {
