@@ -29,6 +29,7 @@ const board = (slot: number, model: string, own: Partial<BoardScript> = {}): Boa
   number: slot,
   slot,
   isTwin: false,
+  isBack: false,
   identity: drawIdentity(createRandom(slot), model, factoryRevisionOf(model)),
   order: {},
   faults: [],

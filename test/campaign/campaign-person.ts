@@ -198,6 +198,9 @@ export class Person {
       case 'removeBoard':
         if (this.board) this.takeOut();
         break;
+      case 'allowRetest':
+        press({ type: random.below(3) === 0 ? 'operator.cancel' : 'operator.confirm' });
+        break;
       case 'scanLabel':
         press({ type: 'operator.label', orderingCode: this.does('wrongLabel') ? 'EC000X-WRONG' : 'EC600ECNLC-DEMO' });
         break;

@@ -58,6 +58,8 @@ export interface BoardScript {
   readonly identity: BoardIdentity;
   /** It has IMEI and serial number of another board of the campaign. */
   readonly isTwin: boolean;
+  /** The unit that was in this slot before comes again. */
+  readonly isBack: boolean;
   readonly order: Pick<BoardOrder, 'at' | 'asr' | 'unisoc' | 'lapseMs'>;
   readonly faults: readonly BoardFault[];
   readonly hand: readonly HandFault[];
@@ -93,10 +95,14 @@ export function drawScript({ seed, slots, boards }: ScriptSize): CampaignScript 
   const turns = new Map<CampaignPlatform, number>();
   for (let number = 1; number <= boards; number++) {
     const own = random.fork(`board ${number}`);
-    const model = own.below(30) === 0 ? own.pick(strangers) : own.pick(campaignModels);
+    const earlier = drawn.at(-slots);
+    // A unit that has come back once is the more likely to come again.
+    const returns = drawn.length >= slots && earlier !== undefined && own.below(earlier.isBack ? 2 : 10) === 0;
+    const model = returns ? earlier.identity.model : own.below(30) === 0 ? own.pick(strangers) : own.pick(campaignModels);
     const turn = turns.get(platformOf(model)) ?? seed * turnsPerSeed;
     const place = { number, slot: ((number - 1) % slots) + 1, slots, isLast: Math.ceil(number / slots) === perSlot, turn };
-    drawn.push(drawBoard(own, model, place, drawn.at(-1)));
+    const board = drawBoard(own, model, place, drawn.at(-1));
+    drawn.push(returns ? { ...board, identity: earlier.identity, isTwin: earlier.isTwin, isBack: true } : board);
     turns.set(platformOf(model), turn + 1);
   }
   return { seed, slots, boards: drawn, incidents: drawIncidents(random.fork('incidents'), slots, perSlot) };
@@ -124,7 +130,17 @@ function drawBoard(random: Random, model: string, place: Place, previous?: Board
   const isTwin = previous !== undefined && random.below(25) === 0;
   const identity = isTwin ? { ...own, imei: previous.identity.imei, sn: previous.identity.sn } : own;
   const kind = random.pick(['good', 'targeted', 'targeted', 'targeted', 'wild'] as const);
-  const board = { number, slot, identity, isTwin, order: {}, faults: [], hand: [], insertedStrapped: random.below(6) === 0 };
+  const board = {
+    number,
+    slot,
+    identity,
+    isTwin,
+    isBack: false,
+    order: {},
+    faults: [],
+    hand: [],
+    insertedStrapped: random.below(6) === 0,
+  };
   switch (kind) {
     case 'good':
       return board;

@@ -12,6 +12,8 @@ import { realistic } from '../../src/bench/simulator/time-model.ts';
 import { VirtualRack } from '../../src/bench/simulator/virtual-rack.ts';
 import type { SlotState } from '../../src/domain/slot.ts';
 import { flasherFor } from '../../src/platforms.ts';
+import { openRecordIndex } from '../../src/sinks/record-index.ts';
+import { unitHistory } from '../../src/sinks/unit-history.ts';
 import { createPermits } from '../../src/station/permits.ts';
 import { createStation, type StationOptions } from '../../src/station/station.ts';
 import { type JournalEvent, openJournal } from '../../src/trace/journal.ts';
@@ -134,6 +136,7 @@ async function run(
       onEvent: (event) => noticeJournal(event),
     }),
   );
+  const index = openRecordIndex({ disk: disk.disk, folder, path: ':memory:' });
   const stationOptions: StationOptions = {
     settings,
     profiles,
@@ -152,6 +155,7 @@ async function run(
     runId: newId(),
     end: { kind: 'never' },
     permits: permits.permits,
+    history: unitHistory(index, journal),
   };
   const station = createStation(plant ? plant(stationOptions, { rack, clock, medium }) : stationOptions);
   noticeJournal = (event) => station.noticeJournal(event);
@@ -272,6 +276,7 @@ async function run(
   }
   await clock.advance(afterglowMs);
   await clock.runUntil(journal.close());
+  index.close();
   const reader = medium.startProcess();
   const journalLines = await readJournal(reader, hash);
   for (const { slot, script: board, before, after } of visits)
