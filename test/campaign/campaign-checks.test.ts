@@ -19,6 +19,7 @@ import { noViolation } from './campaign-checks/no-violation.ts';
 import { oneRecord } from './campaign-checks/one-record.ts';
 import { truePass } from './campaign-checks/true-pass.ts';
 import { ownDataKept, refusedUnchanged } from './campaign-checks/unit-data.ts';
+import { attemptsCounted, retriesBounded, rulesKept } from './campaign-checks/unit-rules.ts';
 import type { BoardScript, CampaignScript } from './campaign-script.ts';
 import type { Checker } from './campaign-trace.ts';
 
@@ -143,6 +144,33 @@ describe('is found:', () => {
     });
     expect(oneRecord.find(await runCampaign({ script }))).toEqual([]);
     expect(await findings(oneRecord, plant, script)).toContainEqual(expect.stringContaining('has 0 records'));
+  });
+
+  it('a unit that has passed and is written again without a word, and its attempt that counts from one', async () => {
+    // The same unit comes to slot 2 twice, and the station has forgotten it.
+    const [, second] = rack.boards;
+    if (!second) throw new Error('no board');
+    const script: CampaignScript = { ...rack, boards: [second, { ...second, number: 12, isBack: true }] };
+    const forgetful: Plant = (options) => ({ ...options, history: { recordsOf: () => Promise.resolve([]) } });
+    for (const checker of [rulesKept, attemptsCounted]) {
+      expect(checker.find(await runCampaign({ script }))).toEqual([]);
+      expect(await findings(checker, forgetful, script)).not.toEqual([]);
+    }
+  });
+
+  it('a station that tries again without end', async () => {
+    const [first] = rack.boards;
+    if (!first) throw new Error('no board');
+    const script: CampaignScript = {
+      ...rack,
+      boards: [{ ...first, order: { at: { errors: { ATI: 'ERROR', 'AT+CGMM': 'ERROR' } } } }],
+    };
+    const plant: Plant = (options) => ({
+      ...options,
+      settings: { ...options.settings, history: { ...options.settings.history, automaticRetries: 5 } },
+    });
+    expect(retriesBounded.find(await runCampaign({ script }))).toEqual([]);
+    expect(await findings(retriesBounded, plant, script)).toContainEqual(expect.stringContaining('slot 1 tries again too often'));
   });
 
   it('a PASS in the journal that the slot never told', async () => {

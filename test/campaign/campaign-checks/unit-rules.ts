@@ -8,33 +8,21 @@ const passedOrRework = ['passed-before', 'passed-in-order'] as const;
 
 export const attemptsCounted: Checker = {
   name: 'attempts are numbered right',
-  find: ({ journal }) => {
-    const found: string[] = [];
-    const earlier: RecordBody[] = [];
-    for (const record of recordsOf(journal)) {
-      const expected = pastOf(record, earlier).filter(isAttempt).length + 1;
-      // Before the rules were asked nothing counts attempts, and nothing was written.
-      if (record.written !== 'none' && isFirstOfJob(record, earlier) && record.attempt !== expected)
-        found.push(`${record.jobId}: attempt ${record.attempt}, expected ${expected}`);
-      earlier.push(record);
-    }
-    return found;
-  },
+  find: ({ journal }) =>
+    writtenJobs(journal).flatMap(({ record, atOpening, atIntent }) => {
+      const [least, most] = [atOpening, atIntent].map((past) => past.filter(isAttempt).length + 1);
+      if (least === undefined || most === undefined || (least <= record.attempt && record.attempt <= most)) return [];
+      return [`${record.jobId}: attempt ${record.attempt}, expected ${least} to ${most}`];
+    }),
 };
 
 export const rulesKept: Checker = {
   name: 'no unit is written against the rules',
-  find: ({ journal }) => {
-    const found: string[] = [];
-    const earlier: RecordBody[] = [];
-    for (const record of recordsOf(journal)) {
-      const against =
-        record.written !== 'none' && isFirstOfJob(record, earlier) ? ruleAgainst(record, pastOf(record, earlier)) : null;
-      if (against !== null) found.push(`${record.jobId} in slot ${record.slot.number}: ${against}`);
-      earlier.push(record);
-    }
-    return found;
-  },
+  find: ({ journal }) =>
+    writtenJobs(journal).flatMap(({ record, atOpening }) => {
+      const against = ruleAgainst(record, atOpening);
+      return against === null ? [] : [`${record.jobId} in slot ${record.slot.number}: ${against}`];
+    }),
 };
 
 export const retriesBounded: Checker = {
@@ -54,8 +42,31 @@ export const retriesBounded: Checker = {
   },
 };
 
-const recordsOf = (journal: CampaignTrace['journal']): readonly RecordBody[] =>
-  journal.flatMap((line) => (line.type === 'record' ? [line as RecordBody] : []));
+/** A job that wrote, and its unit's records at two moments: the rules were asked between them. */
+interface WrittenJob {
+  readonly record: RecordBody;
+  readonly atOpening: readonly RecordBody[];
+  readonly atIntent: readonly RecordBody[];
+}
+
+function writtenJobs(journal: CampaignTrace['journal']): readonly WrittenJob[] {
+  const jobs: WrittenJob[] = [];
+  const earlier: RecordBody[] = [];
+  const opened = new Map<string, number>();
+  const intended = new Map<string, number>();
+  for (const line of journal) {
+    if (line.type === 'job.opened') opened.set(line.job.jobId, earlier.length);
+    if (line.type === 'job.intent') intended.set(line.job.jobId, earlier.length);
+    if (line.type !== 'record') continue;
+    const record = line as RecordBody;
+    const upTo = (moment: ReadonlyMap<string, number>): readonly RecordBody[] =>
+      pastOf(record, earlier.slice(0, moment.get(record.jobId) ?? 0));
+    if (record.written !== 'none' && isFirstOfJob(record, earlier))
+      jobs.push({ record, atOpening: upTo(opened), atIntent: upTo(intended) });
+    earlier.push(record);
+  }
+  return jobs;
+}
 
 const isAttempt = ({ kind, verdict }: RecordBody): boolean => kind === 'flash' && verdict !== 'ABORTED';
 
