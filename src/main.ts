@@ -183,7 +183,7 @@ profile
 const log = program.command('log').description('questions to the journal');
 log
   .command('verify')
-  .description('check the chain; names the first bad line')
+  .description('check the chain; names each bad line, the first ones where there are many')
   .option('--anchor <text>', 'an anchor published earlier, or a file with some; may be repeated', collect, [])
   .addOption(folderOption())
   .addOption(jsonOption())
@@ -244,6 +244,20 @@ log
   .addOption(jsonOption())
   .action((record: string, options: { folder: string; json: boolean; profiles: string; out?: string }) =>
     settle(async () => (await import('./commands/log-bundle.ts')).logBundle(record, options)),
+  );
+
+program
+  .command('replay')
+  .description('run the job of a transcript again without any device, and show where this station does something else')
+  .argument('<file>', 'logs/transcripts/<record>.jsonl')
+  .option('--profiles <folder>', 'where the profile files are', 'profiles')
+  .addOption(jsonOption())
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 the same until the end, 1 it differs, 2 refused: not a whole transcript, or other files.',
+  )
+  .action((file: string, options: { profiles: string; json: boolean }) =>
+    settle(async () => (await import('./commands/replay.ts')).replay(file, options)),
   );
 
 program

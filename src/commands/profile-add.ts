@@ -24,7 +24,7 @@ import { print, printJson } from './print.ts';
 import { type Answers, answersFrom, type Question } from './profile-answers.ts';
 import { projectFolder } from './version.ts';
 
-export type Consent = keyof ConsentProfile;
+export type Consent = Exclude<keyof ConsentProfile, 'keepUserData'>;
 
 export interface ProfileAddOptions {
   readonly lang: Language;
@@ -216,7 +216,7 @@ async function agree(
   answers: Answers,
 ): Promise<ConsentProfile | null> {
   const words = profileWords[lang];
-  let consents: ConsentProfile = { wipeUserData: false, eraseNvm: false };
+  let consents: ConsentProfile = { wipeUserData: false, keepUserData: false, eraseNvm: false };
   for (;;) {
     const needed = await neededConsent(await draft(consents), target, firmware);
     if (needed === null) return consents;

@@ -7,12 +7,14 @@ import { type Finding, faultOf, type Problem, readAs, shown } from './problems.t
 import { readProfile } from './profile-file.ts';
 import { findStationFaults } from './station-checks.ts';
 import { type StationFile, type StationSettings, stationFile, toStationSettings } from './station-file.ts';
+import { type LinkSettings, toLinkSettings } from './station-links.ts';
 
 /** Rejects with an error that has an errno `code`; `readFile` of node:fs/promises fits. */
 export type ReadFile = (path: string) => Promise<Uint8Array>;
 
 export interface LoadedStation {
   readonly station: StationSettings;
+  readonly links: LinkSettings;
   /** Every profile that the file maps, for a slot or by default, by id. */
   readonly profiles: ReadonlyMap<string, LoadedProfile>;
 }
@@ -30,17 +32,19 @@ interface Mapping {
  * a profile that is not the one the station file pins, with both digests.
  */
 export async function loadStation(readFile: ReadFile, path: string): Promise<LoadedStation> {
-  const { station, profiles, faults } = await surveyStation(readFile, path);
+  const { station, links, profiles, faults } = await surveyStation(readFile, path);
   const [first] = faults;
   if (first !== undefined) throw first;
-  if (station === null) throw faultOf('station-file-invalid', []);
-  return { station, profiles };
+  if (station === null || links === null) throw faultOf('station-file-invalid', []);
+  return { station, links, profiles };
 }
 
 /** As far as a station can be read: for whoever tells all of its troubles at once. */
 export interface StationSurvey {
   /** Null when the station file itself cannot be used. */
   readonly station: StationSettings | null;
+  /** Null with it. */
+  readonly links: LinkSettings | null;
   /** Those that can be used, by id. */
   readonly profiles: ReadonlyMap<string, LoadedProfile>;
   /** What `loadStation` would reject with, the first first. */
@@ -50,6 +54,7 @@ export interface StationSurvey {
 export async function surveyStation(readFile: ReadFile, path: string): Promise<StationSurvey> {
   const refused = (problems: readonly Problem[]): StationSurvey => ({
     station: null,
+    links: null,
     profiles: new Map(),
     faults: [faultOf('station-file-invalid', problems)],
   });
@@ -69,7 +74,7 @@ export async function surveyStation(readFile: ReadFile, path: string): Promise<S
     ...(stationProblems.length === 0 && profileProblems.length > 0 ? [faultOf('profile-invalid', profileProblems)] : []),
     ...changedProfiles(outcome.value.pinned, loaded),
   ];
-  return { station, profiles: loaded, faults };
+  return { station, links: toLinkSettings(outcome.value, path), profiles: loaded, faults };
 }
 
 /** A station file that pins its profiles pins all that it maps. */

@@ -9,6 +9,7 @@ export function findProfileFaults(file: ProfileFile, path: string): readonly Fin
     ...idFaults(file, path),
     ...subModelFaults(file),
     ...upgradeFaults(file),
+    ...consentFaults(file),
     ...modeFaults(file),
     ...revisionFaults(file),
     ...repeats(file.models, ['models']),
@@ -37,6 +38,11 @@ function upgradeFaults({ upgrade }: ProfileFile): Finding[] {
     const expected = compile(from) === null ? 'a regular expression that compiles' : isAnchored(from) ? null : anchored;
     return expected === null ? [] : [{ path: ['upgrade', 'paths', index, 'from'], found: shown(from), expected }];
   });
+}
+
+function consentFaults({ consents }: ProfileFile): Finding[] {
+  if (!consents.wipeUserData || !consents.keepUserData) return [];
+  return [{ path: ['consents', 'keepUserData'], found: 'true', expected: 'false where wipeUserData is true: one of both' }];
 }
 
 const anchored = 'a pattern anchored at both ends as a whole: "^…$", alternatives in brackets "^(a|b)$"';

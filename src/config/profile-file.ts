@@ -92,7 +92,14 @@ export const profileFile = z
       .prefault({})
       .describe('Rate and largest single write towards the module.'),
     consents: z
-      .strictObject({ wipeUserData: z.boolean().default(false), eraseNvm: z.boolean().default(false) })
+      .strictObject({
+        wipeUserData: z.boolean().default(false).describe("The user's file system is replaced by the package's."),
+        keepUserData: z
+          .boolean()
+          .default(false)
+          .describe("The user's file system stays as it is: the package's is left out. Not on ASR, whose partitions may move."),
+        eraseNvm: z.boolean().default(false),
+      })
       .prefault({})
       .describe('What this profile agrees to. Never asked while a job runs.'),
     upgrade: z

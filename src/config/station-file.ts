@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { DeviceMode } from '../domain/platform.ts';
 import type { UnidentifiedPolicy } from '../domain/verdict.ts';
 import { filePath, label, model, profileId, schemaField, wholeNumber } from './fields.ts';
+import { stationLinks } from './station-links.ts';
 
 const usbPath = z
   .string()
@@ -120,6 +121,7 @@ export const stationFile = z
       })
       .prefault({})
       .describe('What happens to a unit that has been here before. The same unit in two slots is always stopped.'),
+    ...stationLinks,
   })
   .meta({ title: 'flashrack station', description: 'One PC with its rack: slots, their paths, and what may be flashed there.' });
 

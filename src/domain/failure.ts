@@ -36,6 +36,7 @@ export const failureCodes = {
   'package-agentboot-mismatch': code('package'),
   'package-platform-mismatch': code('package'),
   'package-consent-missing': code('package'),
+  'user-data-not-kept': code('package'),
 
   // Identity of the board, before entry.
   'model-not-allowed': code('operator'),
@@ -57,6 +58,11 @@ export const failureCodes = {
   unplugged: code('slot'),
   swapped: code('operator'),
   'already-passed': code('operator'),
+
+  // What the line's other systems say of a unit.
+  'not-in-order': code('operator'),
+  'previous-step-missing': code('operator'),
+  'interlock-away': code('station', true),
 
   // The unit's past, and what else the rules say before it is entered.
   'unit-in-two-slots': code('operator'),
@@ -124,8 +130,13 @@ export const failureCodes = {
   'record-not-writable': code('station'),
   'journal-in-use': code('station'),
   'journal-damaged': code('station'),
+  'records-not-delivered': code('station'),
   'bench-lost': code('station'),
   'station-defect': code('station'),
+
+  // A recorded job that is to be run again.
+  'transcript-unreadable': code('station'),
+  'transcript-of-other-files': code('station'),
 } as const satisfies Record<string, CodeFacts>;
 
 export type FailureCode = keyof typeof failureCodes;

@@ -96,6 +96,8 @@ export interface UpgradeProfile {
 /** What the profile agrees to, under its digest. Never asked in mid-run. */
 export interface ConsentProfile {
   readonly wipeUserData: boolean;
+  /** What would replace the user's file system is left out of the plan; a platform that cannot do without refuses the package. */
+  readonly keepUserData: boolean;
   readonly eraseNvm: boolean;
 }
 

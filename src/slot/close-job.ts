@@ -13,7 +13,9 @@ import type { SlotContext } from './slot-types.ts';
 export async function closeJob(context: SlotContext, log: JobLog, services: SlotServices): Promise<Verdict> {
   const decision = context.decision ?? undecided();
   if (context.marks?.reworkAfter.includes(decision.verdict)) log.attach(forRework(context.marks));
-  const body = log.close(context, decision, { ...surroundings(context, services), recordId: services.newRecordId() });
+  const closed = log.close(context, decision, { ...surroundings(context, services), recordId: services.newRecordId() });
+  // Before the record line, which holds its digest.
+  const body = { ...closed, transcript: (await services.transcript?.close(closed)) ?? null };
   if (context.swappedWith === null) {
     await write(body, services);
     return body.verdict;

@@ -22,6 +22,8 @@ export interface SlotMachineInput {
   readonly settings: SlotSettings;
   readonly locked: boolean;
   readonly intakeOpen: boolean;
+  /** For a job that is run again: what its slot knew before it. Default: nothing. */
+  readonly earlier?: Pick<SlotContext, 'passedImei' | 'retryOf'>;
 }
 
 /** More tries than this with a strap that does not take, and the job is over. */
@@ -114,7 +116,8 @@ export const newInsertion = machineSetup.assign(({ context }) => ({
   insertion: context.insertion + 1,
   label: {},
   retries: 0,
-  retryOf: null,
+  // What the slot was given at its start is of its first job.
+  retryOf: context.insertion === 0 ? context.retryOf : null,
 }));
 
 export const cancelled = (step: string) => ({

@@ -75,6 +75,7 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
   /** The job's own things; a new job begins with its durable `job.opened`, before the first byte to a device. */
   const workFor = async (input: JobInput): Promise<Work> => {
     if (work?.jobId === input.jobId) return work;
+    services.transcript?.begin(input.context);
     const log = startJobLog(input.jobId, clock);
     services.emit({ type: 'job.opened', jobId: input.jobId, insertion: input.context.insertion });
     const begun: Work = {
@@ -198,8 +199,10 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
     },
 
     async identify(input, signal) {
-      await workFor(input);
+      const { log } = await workFor(input);
+      log.begin('identifying');
       const found = await at.identify(normalProfile(input.context, services.deviceNow()), signal);
+      log.end();
       if (found !== 'silent') services.emit({ type: 'board.identified', identification: found });
       return found;
     },
@@ -233,6 +236,7 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       job.stop = stop;
       forwardAbort(signal, stop);
       services.emit({ type: 'profile.chosen', profileId: profile.id, plan: kit.plan });
+      job.log.note({ type: 'evidence.found', name: 'userData', value: kit.plan.userData });
       const windowMs = settings.fixedStart === null ? profile.downloadWindow.seconds * 1000 : null;
       // The window went on while the job was being opened.
       const ageMs = (device?.ageMs ?? 0) + clock.now() - startedAtMs;
@@ -295,11 +299,13 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
         // No verdict: whether the board comes back decides.
         job.log.attach(failureOf(thrown, 'restarting'));
       }
+      job.log.begin('restarting');
       await giveBack(job);
     },
 
     async verify(input, signal) {
       const job = await workFor(input);
+      job.log.begin('verifying');
       const profile = profileOf(input.context);
       const { bootMs, reenumerateMs } = profile.timeouts;
       const patienceMs = bootMs + (input.context.settings.fixedStart === null ? 0 : reenumerateMs);
@@ -307,7 +313,7 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       if (read.after !== null) {
         job.log.identified(read.after, read.revision);
         services.emit({ type: 'board.identified', identification: read.after });
-      }
+      } else job.log.begin('restarting');
       return read;
     },
 

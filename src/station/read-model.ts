@@ -59,7 +59,22 @@ export type StationEvent =
       readonly board?: { readonly slot: number; readonly unit: string | null; readonly step: string };
     }
   | { readonly type: 'fault.found'; readonly failure: Failure }
-  | { readonly type: 'fault.cleared' };
+  | { readonly type: 'fault.cleared' }
+  /** An outbox went away, became late, or delivers again. */
+  | { readonly type: 'outbox.changed'; readonly outbox: OutboxView }
+  /** Bytes after the journal's last good line were cut off; they are kept in `copiedTo`. */
+  | { readonly type: 'tail.cutOff'; readonly file: string; readonly copiedTo: string; readonly bytes: number };
+
+/** How one destination of the records stands. */
+export interface OutboxView {
+  readonly name: string;
+  /** How long the oldest record has waited; 0 when none does. */
+  readonly ageMs: number;
+  /** What is in the way, in the server's or the computer's own words; null while nothing is. */
+  readonly trouble: string | null;
+  /** What the station file asks for by now. `block`: no new job starts. */
+  readonly demand: 'none' | 'warn' | 'block';
+}
 
 export interface StationView {
   readonly station: { readonly id: string; readonly line: string; readonly bench: 'hardware' | 'simulator' };
@@ -70,6 +85,8 @@ export interface StationView {
   /** Records of this run by verdict; ABORTED is not an attempt and not in the yield. */
   readonly counts: Readonly<Record<Verdict, number>>;
   readonly fault: Failure | null;
+  /** In the order of the station file. */
+  readonly outboxes: readonly OutboxView[];
   readonly slots: readonly SlotView[];
   /** The last ones, oldest first, bounded. */
   readonly events: readonly EventLine[];

@@ -14,8 +14,9 @@ import type { SlotServices } from '../slot/slot-services.ts';
 import type { Journal, JournalEvent } from '../trace/journal.ts';
 import type { LockedSlot } from '../trace/line.ts';
 import type { Interlock } from './interlock.ts';
+import { isNews, notDelivered } from './outbox-news.ts';
 import { createPermits, type Permits } from './permits.ts';
-import type { EventLine, StationConsole, StationEvent, StationView } from './read-model.ts';
+import type { EventLine, OutboxView, StationConsole, StationEvent, StationView } from './read-model.ts';
 import { createClearing, type UnitRecords } from './rules/clearing.ts';
 import type { ClearanceRule } from './rules/rule.ts';
 import { createUnitClaims } from './rules/unit-claims.ts';
@@ -27,7 +28,16 @@ const keptEvents = 200;
 export interface StationOptions
   extends Pick<
     SlotServices,
-    'clock' | 'pacer' | 'flasherFor' | 'kitFor' | 'keepEvidence' | 'work' | 'station' | 'newRecordId' | 'localTime'
+    | 'clock'
+    | 'pacer'
+    | 'flasherFor'
+    | 'kitFor'
+    | 'keepEvidence'
+    | 'keepTranscript'
+    | 'work'
+    | 'station'
+    | 'newRecordId'
+    | 'localTime'
   > {
   readonly settings: StationSettings;
   readonly profiles: ReadonlyMap<string, LoadedProfile>;
@@ -56,6 +66,8 @@ export interface Station {
   start(): Promise<void>;
   /** What the journal tells of its disk. */
   noticeJournal(event: JournalEvent): void;
+  /** How the outboxes stand now, as often as it is known. While one demands `block`, no new job starts. */
+  noticeOutboxes(outboxes: readonly OutboxView[]): void;
   /** Resolves with the exit code when no job is open any more and the source is stopped. */
   readonly ended: Promise<number>;
 }
@@ -82,7 +94,8 @@ export function createStation(options: StationOptions): Station {
   let skipped = 0;
   let phase: StationView['phase'] = 'running';
   /** What is wrong now: a lost bench stays lost, a journal comes back. */
-  const faults = new Map<'bench' | 'journal', Failure>();
+  const faults = new Map<'bench' | 'journal' | 'outboxes', Failure>();
+  let outboxes: readonly OutboxView[] = [];
   /** A slot whose machine died: the station is not what it was, whatever the records say. */
   let hasDefect = false;
   let lastEventAtMs = startedAtMs;
@@ -133,15 +146,15 @@ export function createStation(options: StationOptions): Station {
     if (phase === 'draining') queueMicrotask(endIfDrained);
   };
 
-  const setFault = (where: 'bench' | 'journal', failure: Failure): void => {
+  const setFault = (where: 'bench' | 'journal' | 'outboxes', failure: Failure): void => {
     faults.set(where, failure);
     if (phase === 'running') phase = 'faulted';
     for (const slot of slots()) slot.setIntake(false);
     publish(null, { type: 'fault.found', failure });
   };
 
-  const clearJournalFault = (): void => {
-    faults.delete('journal');
+  const clearFault = (where: 'journal' | 'outboxes'): void => {
+    faults.delete(where);
     if (phase === 'faulted' && faults.size === 0) {
       phase = 'running';
       for (const slot of slots()) slot.setIntake(true);
@@ -156,6 +169,8 @@ export function createStation(options: StationOptions): Station {
   const openSlot = (place: Place): Slot => {
     const { configured } = place;
     const locks = locksOf(configured);
+    const last = locks.at(-1);
+    if (last !== undefined) place.row.locked(last.unit, last.step ?? '-');
     const powerSwitch = options.powerSwitchFor(configured);
     return createSlot({
       settings: {
@@ -235,7 +250,8 @@ export function createStation(options: StationOptions): Station {
     phase = 'ended';
     const isLocked = slots().some((slot) => slot.state() === 'locked');
     const everyUnitPassed = counts.PASS + skipped > 0 && counts.FAIL + counts.UNKNOWN + counts.ABORTED === 0 && !isLocked;
-    const exitCode = faults.size > 0 || hasDefect ? 3 : everyUnitPassed ? 0 : 1;
+    const isFaulted = faults.has('bench') || faults.has('journal') || hasDefect;
+    const exitCode = isFaulted ? 3 : everyUnitPassed ? 0 : 1;
     publish(null, { type: 'station.ended', exitCode });
     const stopped = Promise.allSettled([...slots().map((slot) => slot.stop()), source.stop()]);
     void stopped.then(() => finish(exitCode));
@@ -286,6 +302,7 @@ export function createStation(options: StationOptions): Station {
         startedAtMs,
         counts,
         fault: [...faults.values()][0] ?? null,
+        outboxes,
         slots: [...places.values()].map(({ row }) => row.view(clock.now())),
         events,
       }),
@@ -320,11 +337,21 @@ export function createStation(options: StationOptions): Station {
           setFault('journal', event.failure);
           break;
         case 'journal.restored':
-          clearJournalFault();
+          clearFault('journal');
           break;
         case 'tail.cutOff':
+          publish(null, event);
           break;
       }
+    },
+
+    noticeOutboxes(now) {
+      const before = new Map(outboxes.map((outbox) => [outbox.name, outbox]));
+      outboxes = now;
+      for (const outbox of now) if (isNews(outbox, before.get(outbox.name))) publish(null, { type: 'outbox.changed', outbox });
+      const blocking = now.filter(({ demand }) => demand === 'block');
+      if (blocking.length > 0 && !faults.has('outboxes')) setFault('outboxes', notDelivered(blocking));
+      if (blocking.length === 0 && faults.has('outboxes')) clearFault('outboxes');
     },
 
     ended,

@@ -45,6 +45,7 @@ export interface LineOptions {
   readonly disk?: MemoryDisk;
   readonly history?: Partial<HistorySettings>;
   readonly upgrade?: Partial<Profile['upgrade']>;
+  readonly consents?: Profile['consents'];
   readonly unidentified?: 'refuse' | 'accept';
   readonly powerSwitch?: 'command' | 'prompt';
   readonly workOrder?: string;
@@ -59,7 +60,7 @@ export async function startLine(options: LineOptions = {}) {
   const medium = options.disk ?? memoryDisk(clock);
   const disk = medium.startProcess();
   const { station: settings, profiles } = await demo;
-  const kit = await kitWith(options.upgrade ?? {});
+  const kit = await kitWith(options);
   const rack = new VirtualRack({ clock, time: realistic, usbPaths: [1, 2, 3].map(pathOf), powerSwitch: 'prompt' });
   const newId = ulidSource(clock, (count) => new Uint8Array(count));
   const journal = await clock.runUntil(openJournal({ disk, clock, folder, station: stationIdentity, newId, utcOffset }));
@@ -168,10 +169,10 @@ export function unit(clock: SimulatedClock, name: string, options: Partial<Uniso
 
 export const flashOf = (board: UnisocBoard): Storage => storageOf(board);
 
-async function kitWith(upgrade: Partial<Profile['upgrade']>): Promise<FlashJobKit> {
+async function kitWith({ upgrade, consents }: LineOptions): Promise<FlashJobKit> {
   const loaded = (await demo).profiles.get(profileId);
   if (loaded === undefined) throw new Error(`no profile ${profileId}`);
-  const profile = { ...loaded.profile, upgrade: { ...loaded.profile.upgrade, ...upgrade } };
+  const profile = { ...loaded.profile, upgrade: { ...loaded.profile.upgrade, ...upgrade }, ...(consents && { consents }) };
   const image = await firmware;
   return { loaded: { ...loaded, profile }, firmware: image, plan: flasherFor(profile.platform).plan(image, profile) };
 }

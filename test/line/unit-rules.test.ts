@@ -288,6 +288,22 @@ describe('automatic retries', () => {
   });
 });
 
+describe("the user's file system", () => {
+  const userFile = Buffer.from('a script of the user');
+  const place = { address: 0x604e1000, size: userFile.length };
+
+  it.each([
+    ['kept', { wipeUserData: false, keepUserData: true, eraseNvm: false }],
+    ['replaced', { wipeUserData: true, keepUserData: false, eraseNvm: false }],
+  ] as const)('is %s as the profile consents, and the record says so', async (userData, consents) => {
+    const line = await startLine({ consents });
+    const board = unit(line.clock, 'A');
+    board.storage.program(place.address, userFile);
+    expect(await line.visit(board, 'passed')).toMatchObject({ verdict: 'PASS', evidence: { userData } });
+    expect(userFile.equals(board.storage.read(place) ?? new Uint8Array())).toBe(userData === 'kept');
+  });
+});
+
 describe('a history that cannot be read', () => {
   it.each([
     ['rejects', () => Promise.reject(new Error('the index is behind'))],

@@ -86,6 +86,7 @@ const outputs: Readonly<Record<string, (context: SlotContext) => readonly unknow
 describe.each<[string, RigOptions]>([
   ['a slot that refuses unidentified boards', {}],
   ['a slot that accepts them and switches power itself', { unidentified: 'accept', powerSwitch: 'command' }],
+  ['a slot that tries again by itself, and switches power', { automaticRetries: 1, powerSwitch: 'command' }],
   ['a slot that requires a label', { unidentified: 'requireLabel' }],
   ['a slot that enters by AT, then by strap', { profile: { entry: { methods: ['at', 'strap'] } } }],
   ['a locked slot', { locked: true }],

@@ -13,6 +13,7 @@ const plan: Plan = {
     { name: 'write', kind: 'write', bytes: 9_000 },
   ],
   firstWrite: 'erase',
+  userData: 'replaced',
   totalBytes: 10_000,
   notes: [],
 };

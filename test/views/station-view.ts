@@ -124,6 +124,7 @@ export function aView(slots: readonly SlotView[], facts: Partial<StationView> = 
     startedAtMs: 0,
     counts: { PASS: 12, FAIL: 1, UNKNOWN: 1, ABORTED: 2 },
     fault: null,
+    outboxes: [],
     slots,
     events: [
       anEvent(null, { type: 'station.started', slots: slots.length }, 0),

@@ -121,4 +121,14 @@ export const packageFailureWords = {
     },
     zh: { says: '固件包会擦除数据，而配置没有授权。', action: '请工程师为该固件包发布授权的配置。' },
   },
+  'user-data-not-kept': {
+    en: {
+      says: "The profile keeps the user's files, and this package cannot be flashed without replacing them.",
+      action: 'Ask the engineer for a package without a user file system, or for a profile that wipes it.',
+    },
+    zh: {
+      says: '配置要求保留用户文件，而烧录此固件包必须替换用户文件。',
+      action: '请工程师提供不含用户文件系统的固件包，或允许清除的配置。',
+    },
+  },
 } as const satisfies Partial<Record<FailureCode, FailureWords>>;

@@ -8,7 +8,8 @@ interface ProfileWords {
   readonly revisionPatterns: string;
   readonly orderingCodes: string;
   readonly id: string;
-  readonly consents: Readonly<Record<keyof ConsentProfile, string>>;
+  /** Of what a package does to a module; to keep is no loss, and is not asked for. */
+  readonly consents: Readonly<Record<Exclude<keyof ConsentProfile, 'keepUserData'>, string>>;
   readonly yes: RegExp;
   readonly notAgreed: string;
   readonly written: (file: string) => string;
