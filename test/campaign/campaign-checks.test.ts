@@ -1,16 +1,10 @@
 // Each checker of the campaign bites: a station with a planted defect does not get past it, and the same station without it does.
 import { describe, expect, it } from 'vitest';
-import type { DeviceSource } from '../../src/bench/device-source.ts';
 import { factoryRevisionOf } from '../../src/bench/simulator/board-kinds.ts';
 import { EigencommBoard } from '../../src/bench/simulator/eigencomm/eigencomm-board.ts';
-import { createRandom, drawIdentity } from '../../src/bench/simulator/random.ts';
 import { firstImeiItem, removeNvItem } from '../../src/bench/simulator/unisoc/nv-store.ts';
 import { UnisocBoard } from '../../src/bench/simulator/unisoc/unisoc-board.ts';
-import type { Transport } from '../../src/bench/transport.ts';
-import type { RecordBody } from '../../src/domain/record.ts';
-import type { Flasher, FlashSession, SessionContext } from '../../src/flashers/flasher.ts';
-import type { WrittenRecord } from '../../src/trace/line.ts';
-import { type CampaignOptions, type PlantBench, runCampaign } from './campaign.ts';
+import { runCampaign } from './campaign.ts';
 import { checkers } from './campaign-checks/all.ts';
 import { everySlotSettles, journalVerifies, noDefect, nothingOpen, oneSession } from './campaign-checks/at-rest.ts';
 import { findInfluence } from './campaign-checks/isolation.ts';
@@ -20,92 +14,19 @@ import { oneRecord } from './campaign-checks/one-record.ts';
 import { truePass } from './campaign-checks/true-pass.ts';
 import { ownDataKept, refusedUnchanged } from './campaign-checks/unit-data.ts';
 import { attemptsCounted, retriesBounded, rulesKept } from './campaign-checks/unit-rules.ts';
-import type { BoardScript, CampaignScript } from './campaign-script.ts';
-import type { Checker } from './campaign-trace.ts';
-
-type Plant = NonNullable<CampaignOptions['plant']>;
-type StationOptions = Parameters<Plant>[0];
-
-const board = (slot: number, model: string, own: Partial<BoardScript> = {}): BoardScript => ({
-  number: slot,
-  slot,
-  isTwin: false,
-  isBack: false,
-  identity: drawIdentity(createRandom(slot), model, factoryRevisionOf(model)),
-  order: {},
-  faults: [],
-  hand: [],
-  insertedStrapped: false,
-  ...own,
-});
-
-/** A good board of each platform, one of another model, and one whose ROM is mute. */
-const rack: CampaignScript = {
-  seed: 1,
-  slots: 6,
-  boards: [
-    board(1, 'EC600E'),
-    board(2, 'EC600U'),
-    board(3, 'EC801E'),
-    board(4, 'EC800N'),
-    board(5, 'EC800G'),
-    board(6, 'EC800E', { faults: [{ kind: 'stall', when: { count: 1 } }], order: { lapseMs: null } }),
-  ],
-  incidents: [],
-};
-
-const findings = async (checker: Checker, plant: Plant, script = rack) => checker.find(await runCampaign({ script, plant }));
-
-/** Every flasher's `connect`, and what it gives, changed. */
-const withConnect =
-  (change: (connect: Flasher['connect']) => Flasher['connect']): Plant =>
-  (options) => ({
-    ...options,
-    flasherFor: (platform) => {
-      const flasher = options.flasherFor(platform);
-      return { ...flasher, connect: change((...given) => flasher.connect(...given)) };
-    },
-  });
-
-const withSession = (change: (session: FlashSession, context: SessionContext) => Partial<FlashSession>): Plant =>
-  withConnect((connect) => async (context, plan, image) => {
-    const session = await connect(context, plan, image);
-    const same: FlashSession = {
-      identity: () => session.identity(),
-      hold: (until) => session.hold(until),
-      program: () => session.program(),
-      restart: () => session.restart(),
-      leave: () => session.leave(),
-    };
-    return { ...same, ...change(session, context) };
-  });
-
-const withRecord =
-  (change: (record: StationOptions['journal']['record'], bench: PlantBench) => StationOptions['journal']['record']): Plant =>
-  (options, bench) => ({
-    ...options,
-    journal: { ...options.journal, record: change((body) => options.journal.record(body), bench) },
-  });
-
-const withOpen =
-  (
-    open: (
-      source: DeviceSource,
-      bench: PlantBench,
-      ...given: Parameters<DeviceSource['open']>
-    ) => ReturnType<DeviceSource['open']>,
-  ): Plant =>
-  (options, bench) => {
-    const { source } = options;
-    return {
-      ...options,
-      source: {
-        start: (listener) => source.start(listener),
-        stop: () => source.stop(),
-        open: (...given) => open(source, bench, ...given),
-      },
-    };
-  };
+import {
+  findings,
+  open,
+  type Plant,
+  rack,
+  stamped,
+  tamper,
+  withConnect,
+  withOpen,
+  withRecord,
+  withSession,
+} from './campaign-plants.ts';
+import type { CampaignScript } from './campaign-script.ts';
 
 it('a station without a planted defect gets past every checker', async () => {
   const trace = await runCampaign({ script: rack });
@@ -364,32 +285,3 @@ describe('is found:', () => {
     expect(await findInfluence({ script, plant })).not.toEqual([]);
   });
 });
-
-/** The same transport, to be changed. */
-const open = (transport: Transport): Transport => ({
-  serialPath: transport.serialPath,
-  closed: transport.closed,
-  write: (bytes, options) => transport.write(bytes, options),
-  read: (options) => transport.read(options),
-  discardReceived: () => transport.discardReceived(),
-  setBaudRate: (baudRate) => transport.setBaudRate(baudRate),
-  close: (timeoutMs) => transport.close(timeoutMs),
-});
-
-/** What the journal would answer. */
-const stamped = (body: RecordBody): WrittenRecord => ({
-  ...body,
-  type: 'record',
-  seq: 1,
-  durableSeq: 1,
-  at: '',
-  prevHash: '',
-  hash: '',
-});
-
-async function tamper(medium: PlantBench['medium']): Promise<void> {
-  const folder = 'logs/journal';
-  const [file = ''] = (await medium.startProcess().list(folder)).filter((name) => name.endsWith('.jsonl'));
-  const text = new TextDecoder().decode(medium.bytesOf(`${folder}/${file}`));
-  medium.put(`${folder}/${file}`, new TextEncoder().encode(text.replace('"operator":"test"', '"operator":"tesT"')));
-}
