@@ -41,46 +41,60 @@ export interface ProfileAddOptions {
 }
 
 export async function profileAdd(packageFile: string, options: ProfileAddOptions): Promise<number> {
+  const words = profileWords[options.lang];
   const bytes = await readBytes(packageFile, 'profile add');
   const inspection = await inspectPackage(bytes, packageFile);
   if (!options.json) for (const line of inspectionLines(inspection)) print(line);
-  const firmware = await readPackage(bytes, packageFile);
   const isAsked = process.stdin.isTTY && process.stdout.isTTY && !options.json;
   const answers = answersFrom(isAsked ? { input: process.stdin, output: process.stdout } : null);
   try {
-    return await add(packageFile, firmware, options, answers);
+    const added = await addProfile(packageFile, await readPackage(bytes, packageFile), options, answers);
+    if (added === null) {
+      print(words.notAgreed);
+      return exitCodes.refused;
+    }
+    const { file, plan, loaded } = added;
+    if (options.json) printJson({ file, profile: loaded.profile.id, sha256: loaded.sha256, plan });
+    else
+      for (const line of ['', ...planLines(plan, loaded.profile.package.sha256), '', words.written(file), words.nextSteps])
+        print(line);
+    return exitCodes.pass;
   } finally {
     answers.close();
   }
 }
 
-async function add(file: string, firmware: FirmwarePackage, options: ProfileAddOptions, answers: Answers): Promise<number> {
-  const words = profileWords[options.lang];
+export interface AddedProfile {
+  readonly file: string;
+  readonly loaded: LoadedProfile;
+  readonly plan: Plan;
+}
+
+/** Writes the profile; null when a consent that the package needs was not given. Rejects with a `Fault`, and nothing is written then. */
+export async function addProfile(
+  packageFile: string,
+  firmware: FirmwarePackage,
+  options: ProfileAddOptions,
+  answers: Answers,
+): Promise<AddedProfile | null> {
   const asked = await askFacts(firmware, await templatesFor(firmware), options, answers);
-  const target = join(options.out, `${asked.id}.json`);
-  const before = await replaced(target, options.force);
+  const file = join(options.out, `${asked.id}.json`);
+  const before = await replaced(file, options.force);
   const draft = async (consents: ConsentProfile): Promise<string> =>
     draftProfile(asked.template, {
       ...asked,
       revision: before + 1,
-      package: await pinnedPackage(file, target, firmware, options.agentboot),
+      package: await pinnedPackage(packageFile, file, firmware, options.agentboot),
       consents,
       hasSchemaBeside: existsSync(join(options.out, 'profile.schema.json')),
     });
-  const consents = await agree(firmware, target, draft, options, answers);
-  if (consents === null) {
-    print(words.notAgreed);
-    return exitCodes.refused;
-  }
+  const consents = await agree(firmware, file, draft, options, answers);
+  if (consents === null) return null;
   const text = await draft(consents);
-  const { plan, loaded } = await planned(text, target, firmware);
+  const made = await planned(text, file, firmware);
   await nodeDisk.makeFolder(options.out);
-  await nodeDisk.writeWhole(target, Buffer.from(text));
-  if (options.json) printJson({ file: target, profile: loaded.profile.id, sha256: loaded.sha256, plan });
-  else
-    for (const line of ['', ...planLines(plan, loaded.profile.package.sha256), '', words.written(target), words.nextSteps])
-      print(line);
-  return exitCodes.pass;
+  await nodeDisk.writeWhole(file, Buffer.from(text));
+  return { file, ...made };
 }
 
 type AskedFacts = Omit<ProfileAnswers, 'revision' | 'package' | 'consents' | 'hasSchemaBeside'> & {

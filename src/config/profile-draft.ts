@@ -1,6 +1,7 @@
 // A new profile file made of a template (the facts of a model: ids, interfaces, carrier, pacing, time-outs) and of what is asked for one
 // package. The shipped templates are the only place that knows those facts. Knows no disk and no package format.
 import { z } from 'zod';
+import type { ConsentProfile } from '../domain/profile.ts';
 import { readJsonText } from './json-text.ts';
 import { profileFile } from './profile-file.ts';
 
@@ -43,7 +44,7 @@ export interface ProfileAnswers {
     readonly agentboot?: { readonly path: string; readonly sha256: string };
   };
   readonly expectedRevision: string;
-  readonly consents: { readonly wipeUserData: boolean; readonly eraseNvm: boolean };
+  readonly consents: ConsentProfile;
   /** Added to those of the template that still hold. */
   readonly notes: readonly string[];
   readonly hasSchemaBeside: boolean;

@@ -90,10 +90,20 @@ async function checkNodes(machine: Machine, nodes: readonly SlotNode[]): Promise
 async function heldNodes(machine: Machine, nodes: readonly SlotNode[]): Promise<readonly Diagnosis[]> {
   const slotsOf = bySubject(nodes.map(({ path, slot }) => ({ subject: path, slot })));
   const holders = await findHolders(machine, [...slotsOf.keys()]);
-  return holders.map(({ path, program, pid }) => ({
-    code: 'node-held',
-    facts: { path, slots: slotsOf.get(path) ?? [], program, pid },
-  }));
+  const slotsHeldBy = (path: string): readonly number[] => slotsOf.get(path) ?? [];
+  const stations = bySubject(
+    holders
+      .filter(({ isStation }) => isStation)
+      .flatMap(({ pid, path }) => slotsHeldBy(path).map((slot) => ({ subject: String(pid), slot }))),
+  );
+  return [
+    ...[...stations].map(([pid, slots]): Diagnosis => ({ code: 'station-running', facts: { slots, pid: Number(pid) } })),
+    ...holders
+      .filter(({ isStation }) => !isStation)
+      .map(
+        ({ path, program, pid }): Diagnosis => ({ code: 'node-held', facts: { path, slots: slotsHeldBy(path), program, pid } }),
+      ),
+  ];
 }
 
 /** The group that the udev rules give the nodes. */

@@ -8,6 +8,8 @@ export interface Holder {
   readonly pid: number;
   /** Its name as the kernel has it. */
   readonly program: string;
+  /** A station of this program: it may be writing a module, and must not be ended from outside. */
+  readonly isStation: boolean;
 }
 
 /** Each process once per path; this process is not told. */
@@ -24,7 +26,9 @@ export async function findHolders(machine: Machine, paths: readonly string[]): P
     const held = new Set(open.flatMap((target) => (target === null ? [] : (targets.get(target) ?? []))));
     if (held.size === 0) continue;
     const program = (await machine.readText(join('/proc', pid, 'comm')))?.trim() ?? '?';
-    for (const path of held) holders.push({ path, pid: Number(pid), program });
+    const commandLine = (await machine.readText(join('/proc', pid, 'cmdline'))) ?? '';
+    const isStation = /flashrack|dist\/main\.js/.test(commandLine);
+    for (const path of held) holders.push({ path, pid: Number(pid), program, isStation });
   }
   return holders;
 }

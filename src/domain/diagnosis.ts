@@ -18,6 +18,7 @@ export interface DiagnosisFacts {
   'node-absent': { readonly path: string; readonly slots: readonly number[] };
   'node-no-rights': { readonly path: string; readonly slots: readonly number[] };
   'node-held': { readonly path: string; readonly slots: readonly number[]; readonly program: string; readonly pid: number };
+  'station-running': { readonly slots: readonly number[]; readonly pid: number };
   'group-missing': { readonly user: string; readonly group: string };
   'driver-missing': { readonly id: string; readonly slots: readonly number[] };
   'board-unusable': { readonly slots: readonly number[]; readonly usbPath: string };
@@ -67,6 +68,7 @@ export const severities: Readonly<Record<DiagnosisCode, Severity>> = {
   'node-absent': 'blocking',
   'node-no-rights': 'blocking',
   'node-held': 'blocking',
+  'station-running': 'blocking',
   'group-missing': 'warning',
   'driver-missing': 'blocking',
   'board-unusable': 'blocking',

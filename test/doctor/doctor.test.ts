@@ -68,6 +68,13 @@ const planted: Readonly<Record<DiagnosisCode, readonly [(world: World) => void, 
     },
     { path: '/dev/ttyS1', slots: [3], program: 'minicom', pid: 77 },
   ],
+  'station-running': [
+    (world) => {
+      world.links['/proc/77/fd/5'] = '/dev/ttyS1';
+      world.files['/proc/77/cmdline'] = 'node\u0000/opt/flashrack/dist/main.js\u0000run';
+    },
+    { slots: [3], pid: 77 },
+  ],
   'group-missing': [
     (world) => {
       world.programs['id'] = { exitCode: 0, stdout: 'line\n' };

@@ -26,6 +26,7 @@ export type SlotDiagnosisCode =
   | 'node-absent'
   | 'node-no-rights'
   | 'node-held'
+  | 'station-running'
   | 'driver-missing'
   | 'board-unusable'
   | 'autosuspend-on'
@@ -112,6 +113,16 @@ const slotDiagnosisWords: DiagnosisWords<SlotDiagnosisCode> = {
     zh: ({ path, slots, program, pid }) => ({
       found: `工位 ${slotList(slots)}：${program}（进程 ${pid}）占用了 ${path}。`,
       cure: `请关闭 ${program} 或停止其服务。`,
+    }),
+  },
+  'station-running': {
+    en: ({ slots, pid }) => ({
+      found: `Another flashrack (process ${pid}) works at slot ${slotList(slots)}.`,
+      cure: 'Stop it at its own screen with q and let it finish; never kill it, a module may be being written.',
+    }),
+    zh: ({ slots, pid }) => ({
+      found: `另一个 flashrack（进程 ${pid}）正在使用工位 ${slotList(slots)}。`,
+      cure: '请在其界面按 q 停止并等待完成；切勿强行结束，可能正在写入模块。',
     }),
   },
   'driver-missing': {
