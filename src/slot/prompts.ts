@@ -17,7 +17,7 @@ export function promptFor(path: string, context: SlotContext): SlotPrompt | null
 
 /** As the machine's own delays: whoever changes those changes these. */
 function limitOf(kind: PromptKind, path: string, context: SlotContext): number | null {
-  if (kind === 'removeBoard' || kind === 'checkBoard') return null;
+  if (kind === 'removeBoard' || kind === 'checkBoard' || kind === 'checkSlot') return null;
   return path.startsWith('holding') ? timeouts(context).holdLimitMs : timeouts(context).entryMs;
 }
 
@@ -28,7 +28,8 @@ function promptKind(path: string): PromptKind | null {
   if (path === 'restarting.prompting') return 'powerCycle';
   if (path === 'restarting.strapClosed') return 'releaseStrap';
   if (path === 'locked') return 'checkBoard';
-  if (/^(passed|failed|unknown|aborted)\.present/.test(path)) return 'removeBoard';
+  if (path === 'quarantined') return 'checkSlot';
+  if (/^(passed|failed|unknown|aborted)\.(present|away)$/.test(path)) return 'removeBoard';
   return null;
 }
 
@@ -49,6 +50,7 @@ function carrierStep(kind: PromptKind, carrier: CarrierProfile | undefined): Slo
     case 'scanLabel':
     case 'removeBoard':
     case 'checkBoard':
+    case 'checkSlot':
     case 'allowRetest':
       return undefined;
   }

@@ -1,9 +1,11 @@
 // The read model: everything a view may draw, as one serialisable value, folded from the slots' facts. Knows no view, no clock
 // of its own (times come with each fact) and no actor.
 import type { Failure, FailureCode } from '../domain/failure.ts';
+import type { FindingEvent, ReleaseTarget } from '../domain/finding.ts';
 import type { SessionRefusal, SessionScan } from '../domain/scan.ts';
 import type { OperatorCommand, SlotEvent, SlotPrompt, SlotState } from '../domain/slot.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import type { OversightView } from './rules/oversight.ts';
 import type { TaktView } from './takt.ts';
 
 export interface SlotView {
@@ -70,6 +72,7 @@ export type StationEvent =
   | { readonly type: 'scan.refused'; readonly scan: SessionScan; readonly reason: SessionRefusal }
   /** A command of the station file's hooks; no slot waits for it. */
   | { readonly type: 'hook.failed'; readonly command: string; readonly reason: string }
+  | FindingEvent
   /** An outbox went away, became late, or delivers again. */
   | { readonly type: 'outbox.changed'; readonly outbox: OutboxView }
   /** Bytes after the journal's last good line were cut off; they are kept in `copiedTo`. */
@@ -97,12 +100,14 @@ export interface StationView {
   readonly phase: 'running' | 'draining' | 'faulted' | 'ended';
   readonly nowMs: number;
   readonly startedAtMs: number;
-  /** Records of this run by verdict; ABORTED is not an attempt and not in the yield. */
+  /** Records of this run by verdict, without those of golden units; ABORTED is not an attempt and not in the yield. */
   readonly counts: Readonly<Record<Verdict, number>>;
   /** Records of this run and this local day by failure code. */
   readonly failuresToday: Readonly<Partial<Record<FailureCode, number>>>;
   readonly takt: TaktView;
   readonly fault: Failure | null;
+  /** What the station concluded from many jobs. */
+  readonly oversight: OversightView;
   /** In the order of the station file. */
   readonly outboxes: readonly OutboxView[];
   readonly slots: readonly SlotView[];
@@ -123,6 +128,8 @@ export interface StationCommands {
   /** Answered by a `scan.taken` or `scan.refused` event. */
   toStation(command: StationCommand): void;
   toSlot(slot: number, command: OperatorCommand): void;
+  /** Lifts what a rule decided; told by `release.granted` or `release.refused`. `code` is a supervisor's, null where none was given. */
+  release(target: ReleaseTarget, code: string | null): void;
   /** Ends when nothing is being written; while something is, refused with a `stop.refused` event, and the drain begins. */
   requestStop(): void;
 }

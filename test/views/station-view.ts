@@ -1,7 +1,9 @@
 // Builds read models for the views' tests: a rack of slots in telling states, and a console that a test can drive.
 import type { Failure } from '../../src/domain/failure.ts';
+import type { ReleaseTarget } from '../../src/domain/finding.ts';
 import type { OperatorCommand } from '../../src/domain/slot.ts';
 import type { EventLine, SlotView, StationCommand, StationConsole, StationView } from '../../src/station/read-model.ts';
+import type { OversightView } from '../../src/station/rules/oversight.ts';
 
 /** Six in the morning, local time: what the screen shows is then the same in every time zone. */
 export const startedWallMs = new Date(2026, 10, 20, 6, 0, 0).getTime();
@@ -121,6 +123,15 @@ export function aRack(count: number): SlotView[] {
   return Array.from({ length: count }, (_, index) => (kinds[(index + 3) % kinds.length] ?? slotThat.isEmpty)(index + 1));
 }
 
+export const nothingFound: OversightView = {
+  stop: null,
+  quarantines: [],
+  patterns: [],
+  golden: 'off',
+  margins: [],
+  releasedBy: 'operator',
+};
+
 export function aView(slots: readonly SlotView[], facts: Partial<StationView> = {}): StationView {
   return {
     station: { id: 'S1', line: 'line-2', bench: 'simulator' },
@@ -132,6 +143,7 @@ export function aView(slots: readonly SlotView[], facts: Partial<StationView> = 
     failuresToday: { 'model-not-allowed': 3, unplugged: 1, 'window-missed': 2 },
     takt: { unitsPerHour: 412, shiftUnitsPerHour: 398, targetUnitsPerHour: 480, nextFreeMs: 12_400 },
     fault: null,
+    oversight: nothingFound,
     outboxes: [],
     slots,
     events: [
@@ -155,7 +167,12 @@ export const anEvent = (slot: number | null, event: EventLine['event'], afterMs 
 });
 
 export interface DrivenConsole extends StationConsole {
-  readonly sent: ({ slot: number; command: OperatorCommand } | { station: StationCommand } | 'stop')[];
+  readonly sent: (
+    | { slot: number; command: OperatorCommand }
+    | { station: StationCommand }
+    | { target: ReleaseTarget; code: string | null }
+    | 'stop'
+  )[];
   listeners(): number;
   show(view: StationView): void;
   tell(line: EventLine): void;
@@ -192,6 +209,7 @@ export function aConsole(view: StationView): DrivenConsole {
     commands: {
       toSlot: (slot, command) => sent.push({ slot, command }),
       toStation: (command) => sent.push({ station: command }),
+      release: (target, code) => sent.push({ target, code }),
       requestStop: () => sent.push('stop'),
     },
   };

@@ -1,4 +1,5 @@
 // What the operator chose and typed so far, and what a key or a scan asks for: the dashboard's own state as a value. Knows no key.
+import type { ReleaseTarget } from '../../domain/finding.ts';
 import type { LabelFields } from '../../domain/scan.ts';
 import type { OperatorCommand } from '../../domain/slot.ts';
 import type { StationCommand, StationView } from '../../station/read-model.ts';
@@ -12,6 +13,8 @@ export interface Choice {
   readonly bell: boolean;
   /** The input line: a slot's label (`l`), or a scan that says itself what it is. */
   readonly entry: { readonly slot: number | null; readonly text: string; readonly atMs: number } | null;
+  /** The supervisor's code being typed, for what it is to release. */
+  readonly code: { readonly target: ReleaseTarget; readonly text: string } | null;
   /** The slot last scanned by `SLOT:`: labels are for it. */
   readonly target: { readonly slot: number; readonly atMs: number } | null;
   /** What the last label's slot was sent for its board: a second barcode of the same board adds to it. */
@@ -26,6 +29,7 @@ export interface Choice {
 export type Asked =
   | { readonly type: 'stop' }
   | { readonly type: 'slot'; readonly slot: number; readonly command: OperatorCommand }
+  | { readonly type: 'release'; readonly target: ReleaseTarget; readonly code: string | null }
   | { readonly type: 'station'; readonly command: StationCommand };
 
 /** What Ink's `useInput` tells of a key, as far as it matters here. */
@@ -59,6 +63,7 @@ export function firstChoice(view: StationView, lang: Language, bell = true): Cho
     helpPage: 0,
     bell,
     entry: null,
+    code: null,
     target: null,
     sent: null,
     digits: null,

@@ -7,6 +7,7 @@ import { scanWords } from '../words/scan-words.ts';
 import { screenWords } from '../words/screen-words.ts';
 import { type Asked, type Choice, type Key, only, type Pressed } from './choice.ts';
 import { type Layout, pageOf } from './layout.ts';
+import { askRelease, releasable, typeCode } from './releasing.ts';
 import { beginScan, beginsScan, isStale, typeEntry } from './scanning.ts';
 
 export function press(choice: Choice, input: string, key: Key, view: StationView, layout: Layout): Pressed {
@@ -14,6 +15,7 @@ export function press(choice: Choice, input: string, key: Key, view: StationView
   if (key.ctrl || key.meta) return only(choice);
   const quiet = { ...choice, notice: null, refused: false, ...(isStale(choice, view) && { entry: null }) };
   if (quiet.entry) return typeEntry(quiet, input, key, view);
+  if (quiet.code) return typeCode(quiet, input, key);
   const moved = moveOf(key, layout);
   if (moved === 0 && beginsScan(input)) return beginScan(quiet, input, view);
   if (choice.screen === 'help') return inHelp(quiet, input, view, layout);
@@ -32,13 +34,15 @@ export function carryOut(asked: readonly Asked[], commands: StationCommands): vo
   for (const one of asked) {
     if (one.type === 'stop') commands.requestStop();
     else if (one.type === 'station') commands.toStation(one.command);
+    else if (one.type === 'release') commands.release(one.target, one.code);
     else commands.toSlot(one.slot, one.command);
   }
 }
 
 /** What stands in place of the keys. */
-export function bottomOf({ entry, notice, lang }: Choice): string | null {
+export function bottomOf({ entry, code, notice, lang }: Choice): string | null {
   const words = screenWords[lang];
+  if (code) return `${words.supervisorCode}: ${'*'.repeat([...code.text].length)}_  (${words.labelKeys})`;
   if (!entry) return notice;
   const what = entry.slot === null ? scanWords[lang].entry : `${words.labelFor} ${entry.slot}`;
   return `${what}: ${entry.text}_  (${words.labelKeys})${notice ? `  ${notice}` : ''}`;
@@ -54,6 +58,9 @@ const slotCommands: Readonly<Record<string, OperatorCommand>> = {
 function pressKey(choice: Choice, input: string, view: StationView, layout: Layout): Pressed {
   const command = Object.hasOwn(slotCommands, input) ? slotCommands[input] : undefined;
   const slot = choice.selectedSlot;
+  if (input === 's' && view.oversight.stop !== null) return askRelease(choice, { kind: 'stop' }, view);
+  const target = input === 'u' ? releasable(slot, view) : null;
+  if (target !== null) return askRelease(choice, target, view);
   if ((command || input === 'l') && slot === null) return only({ ...choice, notice: screenWords[choice.lang].noSlot });
   if (command && slot !== null) return { choice, asked: [{ type: 'slot', slot, command }] };
   if (input === 'l' && slot !== null) return only({ ...choice, entry: { slot, text: '', atMs: view.nowMs } });

@@ -34,6 +34,7 @@ const promptRank: Readonly<Record<PromptKind, number>> = {
   allowRetest: 3,
   removeBoard: 3,
   checkBoard: 6,
+  checkSlot: 6,
 };
 const rankOf = { fault: 0, PASS: 3, FAIL: 4, UNKNOWN: 4, ABORTED: 5, load: 7 } as const;
 
@@ -66,9 +67,9 @@ function slotTask(slot: SlotView, view: StationView, lang: Language): Ranked[] {
   return [{ slots, ...taskWords[lang].load, endsAtMs: null, tone: 'info', rank: rankOf.load }];
 }
 
-/** Late records can close the intake without a fault. */
-const takesBoards = ({ phase, outboxes }: StationView): boolean =>
-  phase === 'running' && outboxes.every(({ demand }) => demand !== 'block');
+/** A stop of production and late records close the intake without a fault. */
+const takesBoards = ({ phase, outboxes, oversight }: StationView): boolean =>
+  phase === 'running' && oversight.stop === null && outboxes.every(({ demand }) => demand !== 'block');
 
 function takeOut(slot: SlotView, verdict: Verdict, lang: Language): Pick<Task, 'title' | 'step' | 'tone'> {
   const words = taskWords[lang];

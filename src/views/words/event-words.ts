@@ -1,11 +1,13 @@
 // One line of words for each event of a slot or the station. Knows the slots' events by type, and the station's by shape
 // (`StationFact`): a view that passes a station event without words does not compile. What it returns is not escaped.
 import type { Failure } from '../../domain/failure.ts';
+import type { FindingEvent } from '../../domain/finding.ts';
 import type { SessionRefusal, SessionScan } from '../../domain/scan.ts';
 import type { SlotEvent } from '../../domain/slot.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { printable } from './escape.ts';
 import { failureWords } from './failure-words.ts';
+import { findingWords } from './finding-words.ts';
 import { seconds, size, slotList, stopwatch } from './format.ts';
 import type { InEach, Language } from './language.ts';
 import { scanWords } from './scan-words.ts';
@@ -32,6 +34,7 @@ export type StationFact =
   | { readonly type: 'scan.taken'; readonly scan: SessionScan }
   | { readonly type: 'scan.refused'; readonly scan: SessionScan; readonly reason: SessionRefusal }
   | { readonly type: 'hook.failed'; readonly command: string; readonly reason: string }
+  | FindingEvent
   | {
       readonly type: 'outbox.changed';
       readonly outbox: {
@@ -115,6 +118,7 @@ const en: EventWords = {
   'scan.taken': ({ scan }) => `scanned: ${scanText(scan, 'en')}`,
   'scan.refused': ({ scan, reason }) => `scan refused: ${scanText(scan, 'en')}: ${scanWords.en.answers[reason]}`,
   'hook.failed': ({ command, reason }) => `hook ${fact(command)} failed: ${fact(reason)}`,
+  ...findingWords.en,
   'outbox.changed': ({ outbox: { name, ageMs, trouble, demand } }) =>
     trouble === null && demand === 'none'
       ? `outbox ${fact(name)}: records are delivered again`
@@ -155,6 +159,7 @@ const zh: EventWords = {
   'scan.taken': ({ scan }) => `已扫描：${scanText(scan, 'zh')}`,
   'scan.refused': ({ scan, reason }) => `扫描无效：${scanText(scan, 'zh')}：${scanWords.zh.answers[reason]}`,
   'hook.failed': ({ command, reason }) => `外部命令 ${fact(command)} 失败：${fact(reason)}`,
+  ...findingWords.zh,
   'outbox.changed': ({ outbox: { name, ageMs, trouble, demand } }) =>
     trouble === null && demand === 'none'
       ? `发送队列 ${fact(name)}：记录已恢复送达`

@@ -39,6 +39,8 @@ interface ScreenWords {
   readonly noSlot: string;
   readonly bellOn: string;
   readonly bellOff: string;
+  readonly releaseStopKey: string;
+  readonly supervisorCode: string;
   readonly helpTitle: string;
   readonly helpKeys: string;
   readonly helpStates: string;
@@ -88,6 +90,8 @@ export const screenWords: InEach<ScreenWords> = {
     noSlot: 'No slot selected',
     bellOn: 'Bell on',
     bellOff: 'Bell off',
+    releaseStopKey: '(s: release)',
+    supervisorCode: 'Supervisor code',
     helpTitle: 'flashrack help: any key goes back',
     helpKeys: 'Keys',
     helpStates: 'States of a slot',
@@ -105,6 +109,7 @@ export const screenWords: InEach<ScreenWords> = {
       ['l', 'label', 'takes the label of the board in the chosen slot: type or scan, Enter'],
       ['space', 'page', 'turns the page of slots, and of this help'],
       ['b', 'bell', 'switches the bell on or off'],
+      ['s', 'release stop', 'lifts a stop of production; may ask for the supervisor code'],
     ],
     signs: [
       ['01  42 s', 'big number: the slot that needs you now; beside it the seconds it still waits'],
@@ -163,6 +168,8 @@ export const screenWords: InEach<ScreenWords> = {
     noSlot: '未选择工位',
     bellOn: '铃声已打开',
     bellOff: '铃声已关闭',
+    releaseStopKey: '（s：解除）',
+    supervisorCode: '主管密码',
     helpTitle: 'flashrack 帮助：按任意键返回',
     helpKeys: '按键',
     helpStates: '工位状态',
@@ -180,6 +187,7 @@ export const screenWords: InEach<ScreenWords> = {
       ['l', '标签', '录入所选工位模块的标签：键入或扫描后回车'],
       ['空格', '翻页', '工位翻页，帮助翻页'],
       ['b', '铃声', '打开或关闭铃声'],
+      ['s', '解除停产', '解除停产，可能需要主管密码'],
     ],
     signs: [
       ['01  42 s', '大号数字：现在需要操作的工位；旁边是剩余秒数'],
