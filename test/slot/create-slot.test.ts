@@ -231,6 +231,18 @@ describe('a session', () => {
     expect(held.verdicts()).toEqual(['ABORTED removed-early none']);
   });
 
+  it('whose board was pulled before its serial path was opened says so, although the bus tells it only later', async () => {
+    for (const start of ['insert', 'insertStrapped'] as const) {
+      const rig = await slotRig({ detachDelayMs: 1_000 });
+      rig.journal.slow(500);
+      rig[start]();
+      await rig.until(start === 'insert' ? 'identifying' : 'connecting');
+      rig.rack.remove(pathOf(1));
+      await rig.until('aborted');
+      expect(rig.verdicts()).toEqual(['ABORTED removed-early none']);
+    }
+  });
+
   it('that is cancelled while it waits for its permit gives back the permit that comes too late', async () => {
     let grant: () => void = () => undefined;
     let given = 0;

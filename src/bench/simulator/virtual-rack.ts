@@ -157,11 +157,9 @@ export class VirtualRack implements DeviceSource, PowerSwitch {
     const position = this.positions.get(device.usbPath);
     const present = position?.present;
     const found = present?.device.interfaces.find(({ number }) => number === options.interfaceNumber);
-    if (!position || !present || present.device.id !== device.id || !found?.serialPath) {
-      throw fault('serial-path-missing', 'open', {
-        detail: `interface ${options.interfaceNumber} of ${device.id} at ${device.usbPath}`,
-      });
-    }
+    const detail = `interface ${options.interfaceNumber} of ${device.id} at ${device.usbPath}`;
+    if (!position || !present || present.device.id !== device.id) throw fault('unplugged', 'open', { detail });
+    if (!found?.serialPath) throw fault('serial-path-missing', 'open', { detail });
     if (position.isOccupied || present.open.has(options.interfaceNumber))
       throw fault('serial-path-busy', 'open', { detail: found.serialPath });
     return this.connect(position, present, found.serialPath, options);
