@@ -34,6 +34,9 @@ export interface SlotPrompt {
   readonly carrierStep?: Bilingual;
 }
 
+/** `unseen`: no board was on the bus that could have left it. */
+export type PowerProof = 'vanished' | 'unseen';
+
 export type SlotEvent =
   | { readonly type: 'state.changed'; readonly state: SlotState; readonly prompt: SlotPrompt | null }
   | { readonly type: 'job.opened'; readonly jobId: string; readonly insertion: number }
@@ -45,6 +48,9 @@ export type SlotEvent =
   | { readonly type: 'step.progressed'; readonly step: string; readonly bytes: number }
   | { readonly type: 'step.finished'; readonly step: string; readonly bytes: number }
   | { readonly type: 'note.added'; readonly text: string }
+  /** A switch may say yes and switch nothing: only a board that left the bus meanwhile proves it. */
+  | { readonly type: 'power.cycled'; readonly proof: PowerProof }
+  | { readonly type: 'power.failed'; readonly failure: Failure }
   | { readonly type: 'record.written'; readonly recordId: string; readonly verdict: Verdict; readonly failure: Failure | null }
   | { readonly type: 'defect.found'; readonly failure: Failure };
 

@@ -284,6 +284,25 @@ describe('the read-back', () => {
     expect(rig.journal.records[0]?.powerCycles).toBe(1);
   });
 
+  it('tells what proves the power switch, or why it failed, as events of the slot', async () => {
+    const powerEvents = ({ told }: SlotRig) => told.flatMap(({ event }) => (event.type.startsWith('power.') ? [event] : []));
+    const rig = await slotRig();
+    rig.insert();
+    await rig.until('waitingForBoot');
+    rig.slot().command({ type: 'operator.confirm' });
+    await rig.clock.advance(5_000);
+    expect(powerEvents(rig)).toEqual([{ type: 'power.cycled', proof: 'vanished' }]);
+    const stuck = fault('power-switch-failed', 'power-cycle', { actual: 'the device stayed on the bus' });
+    const broken = await slotRig({
+      services: () => ({ powerSwitch: { kind: 'command', cycle: () => Promise.reject(stuck) } }),
+    });
+    broken.insert();
+    await broken.until('waitingForBoot');
+    broken.slot().command({ type: 'operator.confirm' });
+    await broken.until('aborted');
+    expect(powerEvents(broken)).toEqual([{ type: 'power.failed', failure: stuck.failure }]);
+  });
+
   it('waits for the IMEI of a module that answers the rest already while it boots', async () => {
     const notYet: Record<string, string> = { 'AT+CGSN': '+CME ERROR: 14', 'AT+EGMR=0,7': '+CME ERROR: 14' };
     const rig = await slotRig();

@@ -1,5 +1,6 @@
 // A rack of simulated boards as a DeviceSource and a PowerSwitch. Knows positions (USB paths) and boards, no protocol and no slot.
 import { fault } from '../../domain/failure.ts';
+import type { PowerProof } from '../../domain/slot.ts';
 import { type Clock, pause } from '../clock.ts';
 import type { Device, DeviceEvent, DeviceSource, OpenOptions } from '../device-source.ts';
 import type { PowerSwitch } from '../power-switch.ts';
@@ -132,10 +133,11 @@ export class VirtualRack implements DeviceSource, PowerSwitch {
 
   // PowerSwitch.
 
-  async cycle(usbPath: string, signal?: AbortSignal): Promise<void> {
+  async cycle(usbPath: string, signal?: AbortSignal): Promise<PowerProof> {
     if (this.kind === 'prompt') throw fault('power-switch-failed', 'power-cycle', { detail: 'a person switches this rack' });
     if (!this.positions.has(usbPath)) throw fault('power-switch-failed', 'power-cycle', { detail: `no position ${usbPath}` });
     await this.powerCycle(usbPath, signal);
+    return 'vanished';
   }
 
   // DeviceSource.
