@@ -14,6 +14,8 @@ export interface Bench {
   readonly project: string;
   /** Models to take the boards from, in turn. */
   readonly models: readonly string[];
+  /** How much longer the guest takes for a piece of work than this machine: every timing is judged by it. */
+  readonly slowness: number;
   readonly log: (text: string) => void;
   readonly check: (what: string, holds: boolean, found?: unknown) => void;
 }

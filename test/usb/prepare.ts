@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 
 export interface GuestFiles {
@@ -23,6 +23,7 @@ const programs: Readonly<Record<string, string>> = {
   udev: '/usr/bin/udevadm',
   'xz-utils': '/usr/bin/xz',
 };
+const leastMemoryBytes = 3.5e9;
 /** What the guest needs before it sees the host's root. */
 const earlyModules = ['virtio_pci', '9pnet_virtio', '9p', 'overlay'];
 
@@ -32,6 +33,8 @@ export function cannotRun(): string | null {
     return `it needs Linux on x64, this is ${process.platform} on ${process.arch}`;
   const missing = packages.filter((name) => !existsSync(programs[name] ?? ''));
   if (missing.length > 0 && process.getuid?.() !== 0) return `${missing.join(', ')} missing, and only root can install packages`;
+  if (availableParallelism() < 2) return 'it needs two cores: one for the guest, one for its boards';
+  if (totalmem() < leastMemoryBytes) return `it needs 3.5 GB of memory, this machine has ${(totalmem() / 1e9).toFixed(1)}`;
   if (!existsSync('/usr/bin/apt-get')) return 'it takes the kernel and QEMU from Debian packages, and there is no apt-get';
   return null;
 }
@@ -119,5 +122,5 @@ function modulesInOrder(modulesRoot: string, release: string): readonly string[]
 }
 
 function run(program: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): void {
-  execFileSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'], timeout: 300_000, ...options });
+  execFileSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'], timeout: 120_000, ...options });
 }

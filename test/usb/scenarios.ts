@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inGuest, insertAll, journalRecords, placesAt, profileOf, removeAll, type Scenario, stationOf } from './bench.ts';
 import { allChains, eightChains, newBoard, usbPathOf } from './rack.ts';
+import { contract, liveTree, rules } from './setting-up.ts';
 import { nodeProgram, peopleAt, type StationLine, type StationRun, startStationRun } from './station-run.ts';
-import { trouble } from './trouble.ts';
+import { pullsOnly, trouble } from './trouble.ts';
 
 /** Teach mode: the places one after the other; leaves `stations/eight.json`. */
 export const mapRack: Scenario = async (bench) => {
@@ -158,6 +159,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   map: mapRack,
   eight: eightPass,
   moved: movedHub,
+  rules,
+  liveTree,
+  contract,
+  pulls: pullsOnly,
   trouble,
   thirtyTwo,
 };

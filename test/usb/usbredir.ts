@@ -117,6 +117,11 @@ export class UsbRedirPort {
     this.#answerWaiting(endpoint);
   }
 
+  /** Bytes that the host has not asked for yet. */
+  unsent(endpoint: number): number {
+    return this.#toHost.get(endpoint)?.length ?? 0;
+  }
+
   #announce(shown: UsbFunction): void {
     this.#present = shown;
     this.#configuration = 0;
