@@ -33,6 +33,8 @@ export interface GuestProgram {
 
 export interface Guest {
   readonly ready: Promise<void>;
+  /** Rejects when QEMU ends although nobody stopped it. */
+  readonly lost: Promise<never>;
   start(name: string, command: readonly string[], onLine: (text: string) => void): GuestProgram;
   shell(script: string): Promise<readonly string[]>;
   pace(): Promise<Extract<GuestWord, { type: 'paced' }>>;
@@ -62,7 +64,9 @@ export async function startGuest(options: GuestOptions): Promise<Guest> {
   await new Promise<void>((resolve) => listening.listen(agentPath, resolve));
   const qemu = spawn('qemu-system-x86_64', qemuArguments(options, agentPath, monitorPath), { stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [qemu.stdout, qemu.stderr]) createInterface({ input: stream }).on('line', options.onConsole);
-  qemu.on('exit', (code) => ready.reject(new Error(`QEMU ended with ${code}`)));
+  const lost = Promise.withResolvers<never>();
+  qemu.on('exit', (code, signal) => lost.reject(new Error(`QEMU ended with ${code ?? signal}`)));
+  lost.promise.catch(ready.reject);
   ready.promise.catch(() => undefined);
 
   const tell = (order: GuestOrder): void => void agent?.write(`${JSON.stringify(order)}\n`);
@@ -70,6 +74,7 @@ export async function startGuest(options: GuestOptions): Promise<Guest> {
 
   return {
     ready: ready.promise,
+    lost: lost.promise,
     start(name, command, onLine) {
       const lines: string[] = [];
       const ended = Promise.withResolvers<number | null>();

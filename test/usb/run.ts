@@ -165,7 +165,7 @@ try {
     const scenario = scenarios[name];
     if (scenario === undefined) throw new Error(`no scenario ${name}: ${Object.keys(scenarios).join(', ')}`);
     log(`--- ${name}`);
-    await scenario({ ...bench, slowness });
+    await Promise.race([scenario({ ...bench, slowness }), guest.lost]);
   }
   await end(null);
 } catch (thrown) {

@@ -25,8 +25,7 @@ const noClosingWait =
  * lease waits longer than that. The suite asks for what our own code adds, so the kernel's part is switched off.
  */
 function closeAtOnce({ interfaces }: Device): void {
-  for (const { serialPath } of interfaces)
-    if (serialPath !== null) execFileSync('perl', ['-e', noClosingWait, serialPath]);
+  for (const { serialPath } of interfaces) if (serialPath !== null) execFileSync('perl', ['-e', noClosingWait, serialPath]);
 }
 
 async function makePair({ boardReads }: PairOptions): Promise<TransportPair> {
