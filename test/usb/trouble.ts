@@ -18,7 +18,7 @@ const hubSlots = [5, 6, 7, 8];
 /** A pull before the ROM was heard may be a ROM that comes and goes: it is waited for so long. The stations' default. */
 const removalMs = 2000;
 /** What freeing a slot costs a station's processor at the very most (pulled-board.test.ts); the guest takes as much longer as it is slower. */
-const freeingWorkMs = 100;
+const freeingWorkMs = 50;
 const idleWithinMs = 2000;
 
 interface Rack {
