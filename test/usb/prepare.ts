@@ -1,7 +1,17 @@
 // Gets what the guest is made of: Debian packages, the stock kernel unpacked, an initramfs. Knows no board; everything is kept in one cache.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 
@@ -67,7 +77,8 @@ function unpackKernel(cache: string): Omit<GuestFiles, 'initramfs'> {
     rmSync(folder, { recursive: true });
     const release = releaseIn(modulesRoot);
     run('/sbin/depmod', ['-b', modulesRoot, release]);
-    writeFileSync(vmlinux, uncompressed(readFileSync(join(modulesRoot, 'boot', `vmlinuz-${release}`))));
+    writeFileSync(`${vmlinux}.new`, uncompressed(readFileSync(join(modulesRoot, 'boot', `vmlinuz-${release}`))));
+    renameSync(`${vmlinux}.new`, vmlinux);
   }
   return { modulesRoot, kernel: vmlinux, release: releaseIn(modulesRoot) };
 }
@@ -76,9 +87,15 @@ const releaseIn = (modulesRoot: string): string => readdirSync(join(modulesRoot,
 
 /** The exact package that `linux-image-amd64` depends on; a name with a glob would fetch debug and cloud kernels too. */
 function kernelPackage(): string {
-  const text = execFileSync('apt-cache', ['depends', 'linux-image-amd64'], { encoding: 'utf8' });
-  const name = /Depends: (linux-image-\S+)/.exec(text)?.[1];
-  if (name === undefined) throw new Error('apt-cache knows no linux-image-amd64: run apt-get update');
+  const look = (): string | undefined => {
+    const { stdout } = spawnSync('apt-cache', ['depends', 'linux-image-amd64'], { encoding: 'utf8' });
+    return /Depends: (linux-image-\S+)/.exec(stdout)?.[1];
+  };
+  const known = look();
+  if (known !== undefined) return known;
+  run('apt-get', ['update', '-q']);
+  const name = look();
+  if (name === undefined) throw new Error('apt knows no linux-image-amd64');
   return name;
 }
 

@@ -1,7 +1,7 @@
 // Everything that goes wrong on one rack in one run: pulls in every state, a swap, a stray, and a hub with four boards in mid-flash.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, inGuest, insertAll, placesAt, removeAll, type Scenario } from './bench.ts';
-import { eightChains, newBoard, strayChain, usbPathOf } from './rack.ts';
+import { eightChains, newBoard, Person, strayChain, usbPathOf } from './rack.ts';
 import { peopleAt, type StationLine, type StationRun, startStationRun } from './station-run.ts';
 import type { UsbPlace } from './usb-board.ts';
 
@@ -69,7 +69,11 @@ function startTrouble(bench: Bench): Rack {
     people.get(slot)?.leave();
     people.delete(slot);
     pulled.add(slot);
-    setTimeout(() => eight[slot - 1]?.remove(), afterMs);
+    setTimeout(() => {
+      const place = eight[slot - 1];
+      place?.remove();
+      if (place !== undefined) people.set(slot, new Person(place, ['removeBoard']));
+    }, afterMs);
   };
 
   /** Nobody closes a strap before both are identified; then the boards change places. */

@@ -22,6 +22,8 @@ export async function openBulkTransport(found: UsbDevice, interfaceNumber: numbe
     .getDeviceList()
     .find(({ busNumber, deviceAddress }) => busNumber === found.busNumber && deviceAddress === found.deviceNumber);
   if (device === undefined) throw fault('unplugged', 'open', { actual: 'the device has left', detail: serialPath });
+  // libusb gives a process the same handle again, and one close would end both users.
+  if (device.interfaces !== undefined) throw fault('serial-path-busy', 'open', { actual: 'open already', detail: serialPath });
   try {
     device.open();
   } catch (thrown) {

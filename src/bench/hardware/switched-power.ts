@@ -102,9 +102,12 @@ export const runProgram: RunProgram = ({ program, args }, timeoutMs) =>
       if (error === null) resolve();
       else
         reject(
-          new Error(`${program} ${args.join(' ')}: ${(stderr || stdout || error.message).trim().slice(0, 300)}`, {
-            cause: error,
-          }),
+          new Error(
+            `${program} ${args.join(' ')}: ${(stderr || stdout || error.message).trim().replaceAll(/\s+/g, ' ').slice(0, 300)}`,
+            {
+              cause: error,
+            },
+          ),
         );
     });
   });
