@@ -1,6 +1,6 @@
 // USB devices as a device source, over a tree made by hand and ptys as nodes: what comes, goes, is late, is mixed up or cannot be used.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Clock } from '../../../src/bench/clock.ts';
@@ -18,15 +18,19 @@ const codeOf = (error: unknown): unknown => (error instanceof Fault ? error.fail
 
 interface CountingClock extends Clock {
   readonly pending: number;
+  /** Timers that were ever set. */
+  readonly begun: number;
 }
 
 function countingClock(): CountingClock {
   let pending = 0;
+  let begun = 0;
   return {
     now: () => realClock.now(),
     wallMs: () => realClock.wallMs(),
     after(delayMs, run) {
       pending += 1;
+      begun += 1;
       let isPending = true;
       const end = (): void => {
         if (isPending) pending -= 1;
@@ -45,6 +49,9 @@ function countingClock(): CountingClock {
     },
     get pending() {
       return pending;
+    },
+    get begun() {
+      return begun;
     },
   };
 }
@@ -308,7 +315,19 @@ describe('USB devices as a source', () => {
     const device = await plug(board('1-2', 5, 'ttyUSB0'));
     const transport = await source.open(device, openOptions);
     await vi.waitFor(() => expect(clock.pending).toBe(0), soon);
+    const { begun } = clock;
+    // Longer than anything that the source does after an event.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(clock.begun).toBe(begun);
     await transport.close(1000);
+  });
+
+  it('asks nobody for a list of serial paths: udev takes seconds for one, and it names no USB path (F8)', () => {
+    const folder = join(import.meta.dirname, '../../../src/bench/hardware');
+    const asking = readdirSync(folder).filter((file) =>
+      /\.list\(|from 'serialport'/.test(readFileSync(join(folder, file), 'utf8')),
+    );
+    expect(asking).toEqual([]);
   });
 
   it('tells a device without a driver, with the cure, and takes it once a driver is bound', async () => {
