@@ -4,6 +4,8 @@ import { exitCodes } from './commands/exit-codes.ts';
 import type { ExportOptions } from './commands/export.ts';
 import type { QueryOptions } from './commands/log-query.ts';
 import type { OutboxCommandOptions } from './commands/outbox.ts';
+import type { Consent, ProfileAddOptions } from './commands/profile-add.ts';
+import type { ProfileCheckOptions } from './commands/profile-check.ts';
 import type { ReportOptions } from './commands/report.ts';
 import type { ServeCommandOptions } from './commands/sim-serve.ts';
 import { softwareVersion } from './commands/version.ts';
@@ -45,6 +47,10 @@ const timeText = (text: string): string => {
 const dayText = (text: string): string => {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(Date.parse(text)))
     throw new InvalidArgumentError('a day is expected, e.g. 2026-11-22');
+  return text;
+};
+const consentName = (text: string): Consent => {
+  if (text !== 'wipeUserData' && text !== 'eraseNvm') throw new InvalidArgumentError('wipeUserData or eraseNvm is expected');
   return text;
 };
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -101,6 +107,18 @@ program
   );
 
 program
+  .command('doctor')
+  .description('find everything on this machine that spoils a shift, each with its cure')
+  .argument('[station]', 'station file: its slots, profiles, packages and logs folder are examined too')
+  .option('--write-udev', 'install the udev rules and let udev take them (needs root)', false)
+  .addOption(langOption())
+  .addOption(jsonOption())
+  .addHelpText('after', '\nExit codes: 0 nothing is wrong, 1 warnings, 2 it will not work. Changes nothing without --write-udev.')
+  .action((station: string | undefined, options: Shared & { writeUdev: boolean }) =>
+    settle(async () => (await import('./commands/doctor.ts')).doctor(station, options), options.lang),
+  );
+
+program
   .command('inspect')
   .description('print what is inside a firmware package and whether each digest holds')
   .argument('<file>')
@@ -119,10 +137,53 @@ program
     settle(async () => (await import('./commands/plan.ts')).plan(file, options)),
   );
 
+const profile = program.command('profile').description('profiles: make one for a package, check all of them, pin them');
+profile
+  .command('add')
+  .description('read a package, say what it is and would do, ask for the rest, and write its profile with the digest pinned')
+  .argument('<package>', 'firmware package as released')
+  .option('--model <model>', 'as ATI answers it, e.g. EC800E; may be repeated', collect, [])
+  .option('--revision <text>', 'what a module answers to AT+CGMR once it runs this package')
+  .option('--revision-pattern <regexp>', 'revision before flashing that may pass the gate, "^…$"; may be repeated', collect, [])
+  .option('--ordering-code <code>', 'on the label, may pass the gate; may be repeated', collect, [])
+  .addOption(
+    new Option('--consent <name>', 'what the profile agrees to; may be repeated')
+      .argParser((value: string, before: readonly Consent[]): readonly Consent[] => [...before, consentName(value)])
+      .default([]),
+  )
+  .option('--agentboot <file>', "the operator's own, for an Eigencomm package that brings none")
+  .option('--id <id>', 'also the file name; default: made of the revision')
+  .option('--out <folder>', 'where the profile is written', 'profiles')
+  .option('--force', 'replace a profile that is there; its revision number is raised', false)
+  .addOption(langOption())
+  .addOption(jsonOption())
+  .addHelpText(
+    'after',
+    `
+On a terminal it asks what no option answers. Without one (or with --json) it asks nothing and names what is missing:
+  flashrack profile add packages/QPY_EC800E.bin --model EC800E --revision EC800ECNLCR02A01M08_OCPU_QPY \\
+    --revision-pattern '^EC800ECNLCR[0-9]{2}A[0-9]{2}.*$' --consent wipeUserData`,
+  )
+  .action((file: string, options: ProfileAddOptions) =>
+    settle(async () => (await import('./commands/profile-add.ts')).profileAdd(file, options), options.lang),
+  );
+profile
+  .command('check')
+  .description('check every profile of a folder, or those of a station: file, package digest, plan')
+  .argument('[folder]', 'folder of profiles', 'profiles')
+  .option('--station <file>', 'only the profiles that this station maps, against its pins')
+  .option('--pin', 'write their digests into the station file: any other profile is refused at start', false)
+  .addOption(langOption())
+  .addOption(jsonOption())
+  .addHelpText('after', '\nExit codes: 0 none is refused (templates are told, not counted), 2 some are, or there are none.')
+  .action((folder: string, options: ProfileCheckOptions) =>
+    settle(async () => (await import('./commands/profile-check.ts')).profileCheck(folder, options), options.lang),
+  );
+
 const log = program.command('log').description('questions to the journal');
 log
   .command('verify')
-  .description('check the chain; names the first bad line')
+  .description('check the chain; names each bad line, the first ones where there are many')
   .option('--anchor <text>', 'an anchor published earlier, or a file with some; may be repeated', collect, [])
   .addOption(folderOption())
   .addOption(jsonOption())
@@ -183,6 +244,20 @@ log
   .addOption(jsonOption())
   .action((record: string, options: { folder: string; json: boolean; profiles: string; out?: string }) =>
     settle(async () => (await import('./commands/log-bundle.ts')).logBundle(record, options)),
+  );
+
+program
+  .command('replay')
+  .description('run the job of a transcript again without any device, and show where this station does something else')
+  .argument('<file>', 'logs/transcripts/<record>.jsonl')
+  .option('--profiles <folder>', 'where the profile files are', 'profiles')
+  .addOption(jsonOption())
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 the same until the end, 1 it differs, 2 refused: not a whole transcript, or other files.',
+  )
+  .action((file: string, options: { profiles: string; json: boolean }) =>
+    settle(async () => (await import('./commands/replay.ts')).replay(file, options)),
   );
 
 program

@@ -20,12 +20,12 @@ const quietMs = 60_000;
 
 export async function demo(options: DemoOptions): Promise<number> {
   await writeDemoPackages();
-  const { station: settings, profiles, kits } = await loadRack(join(projectFolder, 'stations', 'demo.json'));
+  const { station: settings, links, profiles, kits } = await loadRack(join(projectFolder, 'stations', 'demo.json'));
   const positions = settings.slots.map(({ number, usbPath }) => ({ slot: number, usbPath }));
   const demoRack = createDemoRack({ clock: realClock, scenario: options.scenario, seed: options.seed, positions });
   const work = { operator: 'demo', workOrder: 'DEMO', lot: null, shift: null };
   const exitCode = await runRack(
-    { settings, profiles, kits, source: demoRack.rack, powerSwitchFor: () => demoRack.rack },
+    { settings, links, profiles, kits, source: demoRack.rack, powerSwitchFor: () => demoRack.rack },
     {
       clock: realClock,
       work,

@@ -1,14 +1,17 @@
 // Keeps the record index at the journal's head while a station runs. Whatever fails here is logged and costs no unit.
 
+import { fault } from '../domain/failure.ts';
 import type { OperationalLog } from '../sinks/operational-log.ts';
 import { openRecordIndex, type RecordIndex } from '../sinks/record-index.ts';
+import { type UnitHistory, unitHistory } from '../sinks/unit-history.ts';
 import type { StationConsole } from '../station/read-model.ts';
+import type { Journal } from '../trace/journal.ts';
 import { nodeDisk } from '../trace/node-disk.ts';
 import { indexPath } from './log-query.ts';
 
 export interface FollowedIndex {
-  /** Null where it could not be opened: rules that need history must refuse then. */
-  readonly index: RecordIndex | null;
+  /** Rejects where the index could not be opened or cannot reach the journal's head: then no rule may decide. */
+  historyOf(journal: Pick<Journal, 'head'>): UnitHistory;
   follow(console: StationConsole): void;
   close(): Promise<void>;
 }
@@ -26,7 +29,10 @@ export async function followIndex(journalFolder: string, log: OperationalLog): P
   }
   const opened = index;
   return {
-    index: opened,
+    historyOf(journal) {
+      if (opened !== null) return unitHistory(opened, journal);
+      return { recordsOf: () => Promise.reject(fault('record-not-writable', 'index', { detail: 'it could not be opened' })) };
+    },
     follow(console) {
       console.subscribe(({ event }) => {
         if (event.type === 'record.written' && opened !== null) last = opened.catchUp().catch(trouble);

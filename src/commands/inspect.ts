@@ -14,7 +14,7 @@ export async function inspect(file: string, { json }: { readonly json: boolean }
   return inspection.failures.length === 0 ? exitCodes.pass : exitCodes.refused;
 }
 
-function inspectionLines(inspection: Inspection): string[] {
+export function inspectionLines(inspection: Inspection): string[] {
   const { name, size, sha256, version, platforms, revisionsFound, facts, members, failures } = inspection;
   return [
     `${printable(name)}  ${size} bytes  sha256 ${sha256}`,

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fault } from '../domain/failure.ts';
 import type { LoadedProfile } from '../domain/profile.ts';
+import { sha256Hex } from '../firmware/digest.ts';
 import { withAgentboot } from '../firmware/eigencomm-package.ts';
 import type { FirmwarePackage, ImagePart } from '../firmware/package.ts';
 import { loadAgentboot, readPackage } from '../firmware/read-package.ts';
@@ -31,7 +32,10 @@ export async function loadKits(profiles: ReadonlyMap<string, LoadedProfile>): Pr
 }
 
 async function readPinned(file: string, loaded: LoadedProfile): Promise<FirmwarePackage> {
-  return readPackage(await readBytes(file, `package of profile ${loaded.profile.id}`), file);
+  const bytes = await readBytes(file, `package of profile ${loaded.profile.id}`);
+  // Before it is read: a changed package may also be a broken one, and the two digests say more than what broke.
+  checkDigest(sha256Hex(bytes), loaded.profile.package.sha256, loaded, file);
+  return readPackage(bytes, file);
 }
 
 function checkDigest(actual: string, expected: string, loaded: LoadedProfile, file: string): void {

@@ -37,7 +37,7 @@ function narrowed(loaded: LoadedStation, only: readonly string[]): LoadedStation
     };
   });
   const profiles = new Map([...loaded.profiles].filter(([id]) => allowed.has(id)));
-  return { station: { ...loaded.station, slots }, profiles };
+  return { ...loaded, station: { ...loaded.station, slots }, profiles };
 }
 
 export async function loadProfileFile(file: string): Promise<LoadedProfile> {

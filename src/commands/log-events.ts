@@ -18,6 +18,8 @@ const warnings: ReadonlySet<EventType> = new Set<EventType>([
   'device.skipped',
   'device.unusable',
   'job.recovered',
+  'outbox.changed',
+  'tail.cutOff',
 ]);
 
 function levelOf(event: EventLine['event']): LogLevel {

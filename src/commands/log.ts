@@ -38,6 +38,8 @@ export async function logVerify({ folder, json, anchor }: VerifyOptions): Promis
   } else {
     const { file, line, finding, detail } = result.bad;
     print(`first bad line: ${file} line ${line}: ${finding}: ${printable(detail)}`);
+    for (const one of result.others) print(`also: ${one.file} line ${one.line}: ${one.finding}: ${printable(one.detail)}`);
+    if (!result.complete) print('there is more: the rest was not read');
   }
   return result.ok ? exitCodes.pass : exitCodes.notPass;
 }

@@ -80,7 +80,11 @@ export interface RestoringRack extends Pick<LoadedRack, 'profiles' | 'kits'> {
  * The station with this one slot, and its UNISOC profiles with a plan that restores. Throws `package-platform-mismatch` for a slot
  * without such a profile, and the refusal of the plan when the backup fits none of them.
  */
-export function restoringRack({ station, profiles, kits }: LoadedRack, slot: SlotSettings, backup: BackupOfUnit): RestoringRack {
+export function restoringRack(
+  { station, profiles, kits }: Omit<LoadedRack, 'links'>,
+  slot: SlotSettings,
+  backup: BackupOfUnit,
+): RestoringRack {
   const flasherFor = (platform: Platform): Flasher => {
     const chip = chips[platform];
     if (chip === undefined)

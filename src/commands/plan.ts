@@ -24,7 +24,7 @@ export async function plan(file: string, options: { readonly profile: string; re
   return exitCodes.pass;
 }
 
-function planLines(made: Plan, pinnedSha256: string): string[] {
+export function planLines(made: Plan, pinnedSha256: string): string[] {
   const rows = (steps: readonly PlanStep[]): string[][] => steps.map(stepRow);
   const isPinned = made.package.sha256 === pinnedSha256;
   return [

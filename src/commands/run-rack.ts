@@ -7,11 +7,11 @@ import type { DeviceSource } from '../bench/device-source.ts';
 import { createPacer } from '../bench/pacer.ts';
 import type { PowerSwitch } from '../bench/power-switch.ts';
 import type { SlotSettings, StationSettings } from '../config/station-file.ts';
+import { type LinkSettings, noLinks } from '../config/station-links.ts';
 import type { LoadedProfile } from '../domain/profile.ts';
 import type { StationIdentity } from '../domain/record.ts';
 import { flasherFor } from '../platforms.ts';
 import { openOperationalLog } from '../sinks/operational-log.ts';
-import { keepWithin } from '../sinks/retention.ts';
 import type { Purpose } from '../slot/decisions.ts';
 import type { WorkSession } from '../slot/job-log.ts';
 import type { FlashJobKit, SlotServices } from '../slot/slot-services.ts';
@@ -23,13 +23,18 @@ import { localTime } from '../trace/local-time.ts';
 import { nodeDisk } from '../trace/node-disk.ts';
 import { ulidSource } from '../trace/ulid.ts';
 import { followIndex } from './follow-index.ts';
+import { keepTidy } from './keep-tidy.ts';
 import { logEvents } from './log-events.ts';
+import { requireSecrets } from './outbox-destinations.ts';
 import { stopOnSignals } from './signals.ts';
 import { startView, type ViewOptions } from './start-view.ts';
+import { interlockOf } from './station-interlock.ts';
+import { runStationOutboxes } from './station-outboxes.ts';
 import { softwareVersion, sourceCommit } from './version.ts';
 
 export interface Rack {
   readonly settings: StationSettings;
+  readonly links?: LinkSettings;
   readonly profiles: ReadonlyMap<string, LoadedProfile>;
   readonly kits: ReadonlyMap<string, FlashJobKit>;
   readonly source: DeviceSource;
@@ -47,16 +52,16 @@ export interface RunOptions extends ViewOptions {
   readonly watch?: (console: StationConsole) => void;
 }
 
-/** By-products only: records and NV backups are never removed. */
-const transcriptBudget = { maxBytes: 2_000_000_000, maxAgeMs: 180 * 86_400_000 };
-
 export async function runRack(rack: Rack, options: RunOptions): Promise<number> {
   const { clock, work } = options;
   const { settings } = rack;
   const newId = ulidSource(clock, (count) => randomBytes(count));
   const timeText = (wallMs: number): string => localTime(wallMs, utcOffset);
   const identity = identityOf(settings);
-  let noticeJournal = (_event: JournalEvent): void => undefined;
+  const links = rack.links ?? noLinks;
+  requireSecrets(links, process.env);
+  const early: JournalEvent[] = [];
+  let noticeJournal = (event: JournalEvent): void => void early.push(event);
   const journal: Journal = await openJournal({
     disk: nodeDisk,
     clock,
@@ -70,12 +75,12 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
     clock,
     timeText,
     folder: settings.logsFolder,
-    maxFileBytes: 10_000_000,
-    maxFiles: 10,
+    ...links.retention.operationalLog,
     level: 'info',
     toStderr: false,
   });
   const index = await followIndex(join(settings.logsFolder, 'journal'), log);
+  const interlock = interlockOf(links, settings.station.id, clock);
   const station = createStation({
     settings,
     profiles: rack.profiles,
@@ -91,28 +96,47 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
       await nodeDisk.makeFolder(folder);
       await nodeDisk.writeWhole(join(folder, `${jobId}-${name}`), bytes);
     },
+    keepTranscript: async (name, bytes) => {
+      await nodeDisk.makeFolder(join(settings.logsFolder, 'transcripts'));
+      await nodeDisk.writeWhole(join(settings.logsFolder, 'transcripts', name), bytes);
+      return `transcripts/${name}`;
+    },
     work: () => work,
     station: identity,
     newRecordId: newId,
     localTime: timeText,
     runId: newId(),
+    history: index.historyOf(journal),
     ...(rack.purpose && { purpose: rack.purpose }),
+    ...(interlock && { interlock }),
     end: options.end,
   });
   noticeJournal = (event) => station.noticeJournal(event);
   logEvents(station.console, log);
-  void keepWithin(join(settings.logsFolder, 'transcripts'), transcriptBudget, clock.wallMs()).catch(() => undefined);
+  const tidying = keepTidy(join(settings.logsFolder, 'transcripts'), links.retention.transcripts, clock);
   index.follow(station.console);
   const ignoreSignals = stopOnSignals(station.console.commands.requestStop);
   const view = await startView(station.console, options);
+  const outboxes = runStationOutboxes({
+    outboxes: links.outboxes,
+    clock,
+    logsFolder: settings.logsFolder,
+    notice: (standings) => station.noticeOutboxes(standings),
+  });
+  outboxes.follow(station.console);
   try {
     options.watch?.(station.console);
-    await station.start();
+    const started = station.start();
+    for (const event of early) station.noticeJournal(event);
+    await started;
     return await station.ended;
   } finally {
     ignoreSignals();
     await view.stop();
     await journal.close();
+    await outboxes.close();
+    await interlock?.close();
+    tidying.stop();
     await index.close();
     await log.close();
   }

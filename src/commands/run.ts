@@ -38,6 +38,7 @@ export async function run(stationFile: string, options: RunCommandOptions): Prom
   return runRack(
     {
       settings,
+      links: rack.links,
       profiles: rack.profiles,
       kits: rack.kits,
       source,

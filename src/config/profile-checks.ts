@@ -8,6 +8,8 @@ export function findProfileFaults(file: ProfileFile, path: string): readonly Fin
   return [
     ...idFaults(file, path),
     ...subModelFaults(file),
+    ...upgradeFaults(file),
+    ...consentFaults(file),
     ...modeFaults(file),
     ...revisionFaults(file),
     ...repeats(file.models, ['models']),
@@ -31,11 +33,25 @@ function subModelFaults({ subModels }: ProfileFile): Finding[] {
   return [{ path: ['subModels'], found: 'an open gate', expected: 'at least one revision pattern or ordering code' }];
 }
 
+function upgradeFaults({ upgrade }: ProfileFile): Finding[] {
+  return upgrade.paths.flatMap(({ from }, index): Finding[] => {
+    const expected = compile(from) === null ? 'a regular expression that compiles' : isAnchored(from) ? null : anchored;
+    return expected === null ? [] : [{ path: ['upgrade', 'paths', index, 'from'], found: shown(from), expected }];
+  });
+}
+
+function consentFaults({ consents }: ProfileFile): Finding[] {
+  if (!consents.wipeUserData || !consents.keepUserData) return [];
+  return [{ path: ['consents', 'keepUserData'], found: 'true', expected: 'false where wipeUserData is true: one of both' }];
+}
+
+const anchored = 'a pattern anchored at both ends as a whole: "^…$", alternatives in brackets "^(a|b)$"';
+
 /** Null for a good pattern. The gate keeps wrong-variant firmware out, so one that lets anything through is no gate. */
 function patternExpectation(pattern: string): string | null {
   const compiled = compile(pattern);
   if (compiled === null) return 'a regular expression that compiles';
-  if (!isAnchored(pattern)) return 'a pattern anchored at both ends as a whole: "^…$", alternatives in brackets "^(a|b)$"';
+  if (!isAnchored(pattern)) return anchored;
   if (['', '?', 'another module'].some((text) => compiled.test(text))) return 'a pattern that does not match any text at all';
   return null;
 }

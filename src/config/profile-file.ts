@@ -92,9 +92,35 @@ export const profileFile = z
       .prefault({})
       .describe('Rate and largest single write towards the module.'),
     consents: z
-      .strictObject({ wipeUserData: z.boolean().default(false), eraseNvm: z.boolean().default(false) })
+      .strictObject({
+        wipeUserData: z.boolean().default(false).describe("The user's file system is replaced by the package's."),
+        keepUserData: z
+          .boolean()
+          .default(false)
+          .describe("The user's file system stays as it is: the package's is left out. Not on ASR, whose partitions may move."),
+        eraseNvm: z.boolean().default(false),
+      })
       .prefault({})
       .describe('What this profile agrees to. Never asked while a job runs.'),
+    upgrade: z
+      .strictObject({
+        paths: z
+          .array(
+            z.strictObject({
+              from: label.describe('Regular expression "^…$" over the revision before.'),
+              allowed: z.boolean(),
+            }),
+          )
+          .default([])
+          .describe('The first whose pattern fits decides. None: every revision that the sub-model gate lets through.'),
+        unlisted: z.enum(['allowed', 'refused']).default('refused').describe('Where there are paths and none of them fits.'),
+        skipIfCurrent: z
+          .boolean()
+          .default(false)
+          .describe('A unit that answers expectedRevision already is not flashed: record kind "skip".'),
+      })
+      .prefault({})
+      .describe('From which revisions this package may be flashed. Decided before a unit is entered.'),
   })
   .meta({ title: 'flashrack profile', description: 'What may be flashed onto which modules, and what must be read back.' });
 

@@ -8,6 +8,7 @@ export function findStationFaults(file: StationFile): readonly Finding[] {
     ...file.slots.flatMap((entry, index) => slotFaults(entry, index, file)),
     ...repeatedNumbers(file.slots),
     ...collidingPaths(file.slots),
+    ...repeatedOutboxes(file.outboxes),
   ];
 }
 
@@ -88,6 +89,16 @@ function repeatedNumbers(slots: readonly SlotEntry[]): Finding[] {
   return numbers.flatMap((number, index): Finding[] =>
     numbers.indexOf(number) < index
       ? [{ path: ['slots', index, 'number'], found: shown(number), expected: 'a number no other slot has' }]
+      : [],
+  );
+}
+
+/** Two outboxes of one name would share one place in the journal. */
+function repeatedOutboxes(outboxes: StationFile['outboxes']): Finding[] {
+  const names = outboxes.map(({ name }) => name);
+  return names.flatMap((name, index): Finding[] =>
+    names.indexOf(name) < index
+      ? [{ path: ['outboxes', index, 'name'], found: shown(name), expected: 'a name no other outbox has' }]
       : [],
   );
 }

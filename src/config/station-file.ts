@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { DeviceMode } from '../domain/platform.ts';
 import type { UnidentifiedPolicy } from '../domain/verdict.ts';
 import { filePath, label, model, profileId, schemaField, wholeNumber } from './fields.ts';
+import { stationLinks } from './station-links.ts';
 
 const usbPath = z
   .string()
@@ -70,6 +71,8 @@ const slot = z
 
 const permits = wholeNumber(1, 999).optional();
 
+const pastPolicy = z.enum(['block', 'ask', 'retest']);
+
 export const stationFile = z
   .strictObject({
     $schema: schemaField,
@@ -92,6 +95,10 @@ export const stationFile = z
       .array(hub)
       .optional()
       .describe('The hubs above the slots, as `flashrack map` saw them. A station whose hubs have moved is refused.'),
+    pinned: z
+      .record(profileId, z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 as 64 lower-case hex digits'))
+      .optional()
+      .describe('Profile id to SHA-256 of its file, written by `flashrack profile check --pin`. Any other profile is refused.'),
     powerUpGapMs: wholeNumber(0, 10_000).default(300).describe('Least time between two slots whose power is switched on.'),
     removalMs: wholeNumber(100, 60_000)
       .default(2000)
@@ -99,6 +106,22 @@ export const stationFile = z
     production: z
       .strictObject({ requireOperator: z.boolean().default(false), requireWorkOrder: z.boolean().default(false) })
       .prefault({}),
+    history: z
+      .strictObject({
+        passedBefore: pastPolicy
+          .default('ask')
+          .describe('A unit whose last attempt is PASS: block, ask the operator, or allow as retest.'),
+        twiceInOrder: pastPolicy.default('block').describe('The same, where that PASS was in the same work order.'),
+        rework: pastPolicy.default('block').describe('A unit that is for rework. A rework station says "ask".'),
+        maxAttempts: wholeNumber(1, 99).default(3).describe('So many attempts without PASS, and a unit is for rework.'),
+        maxUnknown: wholeNumber(1, 99).default(2).describe('So many UNKNOWN, and a unit is for rework.'),
+        automaticRetries: wholeNumber(0, 5)
+          .default(0)
+          .describe('How often a slot tries again by itself in one insertion, after a code that is retryable.'),
+      })
+      .prefault({})
+      .describe('What happens to a unit that has been here before. The same unit in two slots is always stopped.'),
+    ...stationLinks,
   })
   .meta({ title: 'flashrack station', description: 'One PC with its rack: slots, their paths, and what may be flashed there.' });
 
@@ -158,7 +181,10 @@ export interface StationSettings {
   readonly powerUpGapMs: number;
   readonly removalMs: number;
   readonly production: { readonly requireOperator: boolean; readonly requireWorkOrder: boolean };
+  readonly history: HistorySettings;
 }
+
+export type HistorySettings = StationFile['history'];
 
 /** The settings of a station file that passed `findStationFaults`. */
 export function toStationSettings(file: StationFile, path: string): StationSettings {
@@ -179,6 +205,7 @@ export function toStationSettings(file: StationFile, path: string): StationSetti
     powerUpGapMs: file.powerUpGapMs,
     removalMs: file.removalMs,
     production: file.production,
+    history: file.history,
   };
 }
 

@@ -16,6 +16,9 @@ export const failureCodes = {
   // Before anything is touched: usage, station file, profile, package.
   'station-file-invalid': code('station'),
   'profile-invalid': code('station'),
+  'profile-changed': code('station'),
+  'profile-exists': code('operator'),
+  'answer-missing': code('operator'),
   'package-unreadable': code('package'),
   'package-format-unknown': code('package'),
   'package-truncated': code('package'),
@@ -33,6 +36,7 @@ export const failureCodes = {
   'package-agentboot-mismatch': code('package'),
   'package-platform-mismatch': code('package'),
   'package-consent-missing': code('package'),
+  'user-data-not-kept': code('package'),
 
   // Identity of the board, before entry.
   'model-not-allowed': code('operator'),
@@ -54,6 +58,20 @@ export const failureCodes = {
   unplugged: code('slot'),
   swapped: code('operator'),
   'already-passed': code('operator'),
+
+  // What the line's other systems say of a unit.
+  'not-in-order': code('operator'),
+  'previous-step-missing': code('operator'),
+  'interlock-away': code('station', true),
+
+  // The unit's past, and what else the rules say before it is entered.
+  'unit-in-two-slots': code('operator'),
+  'passed-before': code('operator'),
+  'passed-in-order': code('operator'),
+  'rework-needed': code('operator'),
+  'already-current': code('operator'),
+  'upgrade-path-forbidden': code('operator'),
+  'history-unavailable': code('station'),
 
   // Bench: serial paths, USB, power.
   'serial-path-missing': code('slot', true),
@@ -112,8 +130,13 @@ export const failureCodes = {
   'record-not-writable': code('station'),
   'journal-in-use': code('station'),
   'journal-damaged': code('station'),
+  'records-not-delivered': code('station'),
   'bench-lost': code('station'),
   'station-defect': code('station'),
+
+  // A recorded job that is to be run again.
+  'transcript-unreadable': code('station'),
+  'transcript-of-other-files': code('station'),
 } as const satisfies Record<string, CodeFacts>;
 
 export type FailureCode = keyof typeof failureCodes;

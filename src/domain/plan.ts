@@ -23,6 +23,8 @@ export interface PackageIdentity {
   readonly sha256: string;
 }
 
+export type UserDataFate = 'replaced' | 'kept' | 'untouched';
+
 export interface Plan {
   readonly platform: Platform;
   readonly package: PackageIdentity;
@@ -32,6 +34,8 @@ export interface Plan {
   readonly firstWrite: string;
   /** Bytes that progress counts: loads and writes. */
   readonly totalBytes: number;
+  /** What becomes of the user's file system. `untouched`: the package has none for it. */
+  readonly userData: UserDataFate;
   /** Remarks for the operator and the record, e.g. an unknown agentboot digest. */
   readonly notes: readonly string[];
 }

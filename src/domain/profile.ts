@@ -81,11 +81,23 @@ export interface Profile {
   readonly timeouts: TimeoutProfile;
   readonly pacing: PacingProfile;
   readonly consents: ConsentProfile;
+  readonly upgrade: UpgradeProfile;
+}
+
+/** From which revisions the package may be flashed; which the sub-model gate has let through already. */
+export interface UpgradeProfile {
+  /** The first whose pattern fits decides; with none at all every revision may. */
+  readonly paths: readonly { readonly from: string; readonly allowed: boolean }[];
+  readonly unlisted: 'allowed' | 'refused';
+  /** A unit that answers the expected revision already is left as it is. */
+  readonly skipIfCurrent: boolean;
 }
 
 /** What the profile agrees to, under its digest. Never asked in mid-run. */
 export interface ConsentProfile {
   readonly wipeUserData: boolean;
+  /** What would replace the user's file system is left out of the plan; a platform that cannot do without refuses the package. */
+  readonly keepUserData: boolean;
   readonly eraseNvm: boolean;
 }
 

@@ -3,7 +3,7 @@ import type { Failure } from './failure.ts';
 import type { Plan } from './plan.ts';
 import type { Bilingual } from './profile.ts';
 import type { Identification } from './unit.ts';
-import type { Verdict } from './verdict.ts';
+import type { RecordKind, Verdict } from './verdict.ts';
 
 export type SlotState =
   | 'empty'
@@ -16,6 +16,8 @@ export type SlotState =
   | 'restarting'
   | 'verifying'
   | 'recording'
+  /** The verdict stands, and the station is about to try again by itself. */
+  | 'retrying'
   | 'passed'
   | 'failed'
   | 'unknown'
@@ -27,10 +29,20 @@ export type SlotState =
   | 'outOfService';
 
 /** What the operator must do at the slot now; the view has the words, the carrier's own steps come along. */
-export type PromptKind = 'closeStrap' | 'powerOn' | 'powerCycle' | 'releaseStrap' | 'scanLabel' | 'removeBoard' | 'checkBoard';
+export type PromptKind =
+  | 'closeStrap'
+  | 'powerOn'
+  | 'powerCycle'
+  | 'releaseStrap'
+  | 'scanLabel'
+  | 'removeBoard'
+  | 'checkBoard'
+  | 'allowRetest';
 
 export interface SlotPrompt {
   readonly kind: PromptKind;
+  /** Why it is asked. */
+  readonly reason?: Failure;
   readonly carrierStep?: Bilingual;
 }
 
@@ -51,7 +63,15 @@ export type SlotEvent =
   /** A switch may say yes and switch nothing: only a board that left the bus meanwhile proves it. */
   | { readonly type: 'power.cycled'; readonly proof: PowerProof }
   | { readonly type: 'power.failed'; readonly failure: Failure }
-  | { readonly type: 'record.written'; readonly recordId: string; readonly verdict: Verdict; readonly failure: Failure | null }
+  | {
+      readonly type: 'record.written';
+      readonly recordId: string;
+      readonly kind: RecordKind;
+      readonly verdict: Verdict;
+      readonly failure: Failure | null;
+      /** Neither a person nor the station is to try this unit again: a code's own advice gives way to that. */
+      readonly forRework: boolean;
+    }
   | { readonly type: 'defect.found'; readonly failure: Failure };
 
 export type OperatorCommand =

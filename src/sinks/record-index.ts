@@ -76,6 +76,9 @@ export interface RecordIndex {
   close(): void;
 }
 
+/** A rebuild commits as rarely as it can: every commit costs, and what is lost is read again. */
+const rebuildChunkBytes = 8 << 20;
+
 /** Throws SQLite's own error when the file cannot be opened. */
 export function openRecordIndex({ disk, folder, path }: RecordIndexOptions): RecordIndex {
   const database = openDatabase(path);
@@ -85,10 +88,10 @@ export function openRecordIndex({ disk, folder, path }: RecordIndexOptions): Rec
     (database.prepare('SELECT * FROM progress').get() as (LinePlace & { seq: number; hash: string }) | undefined) ?? null;
   const seq = (): number => progress()?.seq ?? 0;
 
-  const takeIn = async (told: (records: number) => void): Promise<number> => {
+  const takeIn = async (told: (records: number) => void, chunkBytes?: number): Promise<number> => {
     const insert = { record: database.prepare(insertRecord), key: database.prepare(insertKey) };
     let records = 0;
-    for await (const lines of readJournal(disk, folder, progress())) {
+    for await (const lines of readJournal(disk, folder, progress(), chunkBytes)) {
       records += inTransaction(database, () => addLines(database, insert, lines));
       told(records);
     }
@@ -97,7 +100,7 @@ export function openRecordIndex({ disk, folder, path }: RecordIndexOptions): Rec
 
   const rebuild = async (told: (records: number) => void = () => undefined): Promise<number> => {
     inTransaction(database, () => database.exec(dropIndexes + dropTables + createTables));
-    const records = await takeIn(told);
+    const records = await takeIn(told, rebuildChunkBytes);
     inTransaction(database, () => database.exec(createIndexes));
     return records;
   };

@@ -24,6 +24,8 @@ export type OnNormalInterface = <T>(
 
 export interface AtWork {
   identify(profile: Profile, signal: AbortSignal): Promise<Identification | 'silent'>;
+  /** The answer to the profile's named query; null when it gives none. */
+  revision(profile: Profile, signal: AbortSignal): Promise<string | null>;
   enter(profile: Profile, signal: AbortSignal): Promise<EnterOutput>;
   /**
    * Looks again until the module has answered everything or `patienceMs` is over; a boot in progress answers nothing or half. Rejects
@@ -47,6 +49,13 @@ export function createAtWork(onNormalInterface: OnNormalInterface, clock: Clock)
     identify: (profile, signal) =>
       onNormalInterface(profile, signal, (transport) =>
         identifyUnit(createAtDialogue(transport, clock), clock, { timeoutMs: profile.timeouts.identifyMs, signal }),
+      ),
+
+    revision: (profile, signal) =>
+      onNormalInterface(profile, signal, (transport) =>
+        readRevision(createAtDialogue(transport, clock), profile.expectedRevision.query, { timeoutMs: lookMs, signal }).catch(
+          unlessUnreadable,
+        ),
       ),
 
     async enter(profile, signal) {

@@ -1,8 +1,9 @@
 // Closes a job: its record is durable when this resolves, and it always resolves with one, whatever went wrong on the way.
 // Knows no transport.
-import { failureOf } from '../domain/failure.ts';
+import { type Failure, failureOf } from '../domain/failure.ts';
 import type { RecordBody } from '../domain/record.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import type { JobMarks } from './clearance.ts';
 import { type Decision, judgeAfterIntent } from './decisions.ts';
 import type { JobLog, JobSurroundings } from './job-log.ts';
 import type { FlashJobKit, SlotServices } from './slot-services.ts';
@@ -11,7 +12,10 @@ import type { SlotContext } from './slot-types.ts';
 /** Writes the record of the context's decision; after a swap two of them. Returns the verdict the slot shows. */
 export async function closeJob(context: SlotContext, log: JobLog, services: SlotServices): Promise<Verdict> {
   const decision = context.decision ?? undecided();
-  const body = log.close(context, decision, { ...surroundings(context, services), recordId: services.newRecordId() });
+  if (context.marks?.reworkAfter.includes(decision.verdict)) log.attach(forRework(context.marks));
+  const closed = log.close(context, decision, { ...surroundings(context, services), recordId: services.newRecordId() });
+  // Before the record line, which holds its digest.
+  const body = { ...closed, transcript: (await services.transcript?.close(closed)) ?? null };
   if (context.swappedWith === null) {
     await write(body, services);
     return body.verdict;
@@ -30,9 +34,16 @@ async function write(body: RecordBody, services: SlotServices): Promise<void> {
   tell(body, services);
 }
 
-function tell({ recordId, verdict, failure }: RecordBody, services: SlotServices): void {
-  services.emit({ type: 'record.written', recordId, verdict, failure });
+function tell({ recordId, kind, verdict, failure, laterFailures }: RecordBody, services: SlotServices): void {
+  const isForRework = [failure, ...laterFailures].some((each) => each?.code === 'rework-needed');
+  services.emit({ type: 'record.written', recordId, kind, verdict, failure, forRework: isForRework });
 }
+
+const forRework = ({ attempt }: JobMarks): Failure => ({
+  code: 'rework-needed',
+  step: 'recording',
+  actual: `attempt ${attempt}`,
+});
 
 /** The unit identified before was taken out: ABORTED. The one found after is UNKNOWN (DESIGN.md, Verdicts). */
 function swapRecords(

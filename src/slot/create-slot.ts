@@ -7,6 +7,7 @@ import type { OperatorCommand, SlotState } from '../domain/slot.ts';
 import type { Written } from '../domain/verdict.ts';
 import { judgeAfterIntent, judgeBeforeIntent, modeOf } from './decisions.ts';
 import { promptFor } from './prompts.ts';
+import { recordSlot } from './record-transcript.ts';
 import { slotMachine } from './slot.machine.ts';
 import { createSlotActors, type SlotActors } from './slot-actors.ts';
 import type { SlotServices } from './slot-services.ts';
@@ -32,6 +33,8 @@ export interface SlotOptions {
   readonly settings: SlotSettings;
   readonly locked: boolean;
   readonly intakeOpen: boolean;
+  /** For a job that is run again: what its slot knew before it. */
+  readonly earlier?: Pick<SlotContext, 'passedImei' | 'retryOf'>;
   /** Everything but what only the slot itself knows: its device. */
   readonly services: Omit<SlotServices, 'deviceNow'>;
   /** Called when the machine itself died; its job has been closed as `station-defect` by then. */
@@ -49,6 +52,8 @@ const busyStates: ReadonlySet<SlotState> = new Set<SlotState>([
   'restarting',
   'verifying',
   'recording',
+  // Its record is written, and the next job of the same board is about to be opened.
+  'retrying',
 ]);
 
 /** Machine states that are not words of the product, and what they are shown as. */
@@ -59,22 +64,25 @@ const shownAs: Readonly<Record<string, SlotState>> = {
   arrived: 'empty',
   releasing: 'locked',
   gating: 'identifying',
+  clearing: 'identifying',
   approaching: 'connecting',
   reappearing: 'connecting',
   leaving: 'holding',
   returning: 'verifying',
 };
 
-export function createSlot({ settings, locked, intakeOpen, services: given, died }: SlotOptions): Slot {
+export function createSlot({ settings, locked, intakeOpen, earlier, services: given, died }: SlotOptions): Slot {
   let device: Device | null = null;
   let context: SlotContext | null = null;
   let state: SlotState = 'empty';
   let isClosingDeadJob = false;
   let shown = '';
-  const services: SlotServices = { ...given, deviceNow: () => device };
+  const plain: SlotServices = { ...given, deviceNow: () => device };
+  const recorder = given.keepTranscript === undefined ? null : recordSlot(plain, settings);
+  const services = recorder?.services ?? plain;
   const workshop = createSlotActors(services, (jobId) => actor.send({ type: 'handshake.completed', jobId }));
   const actor = createActor(provided(workshop.actors), {
-    input: { settings, locked, intakeOpen },
+    input: { settings, locked, intakeOpen, ...(earlier && { earlier }) },
     clock: machineClock(services.clock),
   });
 
@@ -137,13 +145,19 @@ export function createSlot({ settings, locked, intakeOpen, services: given, died
     number: settings.number,
     attach(attached) {
       device = attached;
-      actor.send({ type: 'device.attached', device: refer(attached) });
+      const ref = refer(attached);
+      recorder?.heard({ type: 'device.attached', device: attached, ageMs: ref.ageMs });
+      actor.send({ type: 'device.attached', device: ref });
     },
     detach(detached) {
+      recorder?.heard({ type: 'device.detached', deviceId: detached.id });
       if (device?.id === detached.id) device = null;
       actor.send({ type: 'device.detached', deviceId: detached.id });
     },
-    command: (command) => actor.send(command),
+    command(command) {
+      recorder?.heard(command);
+      actor.send(command);
+    },
     setIntake: (open) => actor.send({ type: open ? 'intake.opened' : 'intake.closed' }),
     state: () => state,
     isBeingWritten: () => state === 'programming',
@@ -160,6 +174,7 @@ function provided(actors: SlotActors) {
     actors: {
       probe: work(actors.probe),
       identify: work(actors.identify),
+      clear: work(actors.clear),
       enter: work(actors.enter),
       powerCycle: work(actors.powerCycle),
       connect: work(actors.connect),

@@ -165,7 +165,11 @@ export function judgeBeforeIntent(thrown: Failure): Decision {
 }
 
 /** Refused at the gate: proven not to meet the profile, though the operator is to blame. */
-const refusals: ReadonlySet<FailureCode> = new Set<FailureCode>(['model-not-allowed', 'sub-model-not-allowed']);
+const refusals: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'model-not-allowed',
+  'sub-model-not-allowed',
+  'upgrade-path-forbidden',
+]);
 
 /** After the intent the flash may hold anything: FAIL only where the device proved it, else UNKNOWN. */
 export function judgeAfterIntent(failure: Failure, written: 'maybe' | 'all'): Decision {

@@ -38,9 +38,13 @@ export interface JobSurroundings {
 
 export interface JobLog {
   readonly jobId: string;
+  /** A step of the slot's own begins; the one before it is done. The last one takes the verdict's failure. */
+  begin(step: 'identifying' | 'restarting' | 'verifying'): void;
+  /** The running step is done, and nothing follows it at once. */
+  end(): void;
   /** Takes a session's fact: steps with their times, evidence. */
   note(event: FlashEvent): void;
-  /** At each appearance of the ROM. A handshake that was begun at an earlier one is not among the steps. */
+  /** At each appearance of the ROM. What lies between identification and the first one is the step `entering`. A handshake that was begun at an earlier one is not among the steps. */
   windowOpened(windowMs: number | null, ageMs: number): void;
   /** Returns the margin left, or null where there is no window. */
   handshakeCompleted(): { readonly marginMs: number | null; readonly handshakeMs: number };
@@ -67,6 +71,7 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
   let after: Identification | null = null;
   let revisionAfter: string | null = null;
   let sessionImei: string | null = null;
+  let identifiedAtMs = startedAtMs;
 
   const endStep = (result: RecordedStep['result'], code?: string): void => {
     if (running === null) return;
@@ -78,7 +83,7 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
 
   const facts = (context: SlotContext, { work, loaded, firmware, localTime }: JobSurroundings): JobFacts => ({
     jobId,
-    kind: context.settings.purpose?.kind ?? 'flash',
+    kind: context.marks?.kind ?? context.settings.purpose?.kind ?? 'flash',
     slot: { number: context.settings.number, usbPath: context.settings.usbPath, insertions: context.insertion },
     ...work,
     profile: loaded && { id: loaded.profile.id, revision: loaded.profile.revision, sha256: loaded.sha256 },
@@ -89,8 +94,8 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
       unidentifiedPolicy: context.settings.unidentified,
       continuousInsertion: context.continuous,
     },
-    attempt: 1,
-    retestReason: null,
+    attempt: context.marks?.attempt ?? 1,
+    retestReason: context.marks?.retestReason ?? null,
     entry: {
       method: context.entryMethod,
       windowMs: window?.windowMs ?? null,
@@ -100,13 +105,32 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
     startedAt: localTime(startedWallMs),
   });
 
+  const begin = (name: string): void => {
+    endStep('done');
+    running = { name, startedAtMs: clock.now(), startedWallMs: clock.wallMs(), bytes: 0 };
+  };
+
+  /** A board that came in download mode was not brought there by this job. */
+  const endEntering = (ageMs: number, result: RecordedStep['result'], code?: string): void => {
+    const last = steps.at(-1);
+    if (last?.name !== 'identifying') return;
+    const startedAtMs = identifiedAtMs;
+    const durationMs = Math.max(0, Math.round(clock.now() - ageMs - startedAtMs));
+    const startedWallMs = clock.wallMs() - Math.round(clock.now() - startedAtMs);
+    steps.push({ name: 'entering', durationMs, bytes: 0, result, startedWallMs, ...(code === undefined ? {} : { code }) });
+  };
+
   return {
     jobId,
+    begin,
+    end() {
+      endStep('done');
+      identifiedAtMs = clock.now();
+    },
     note(event) {
       switch (event.type) {
         case 'step.started':
-          endStep('done');
-          running = { name: event.step, startedAtMs: clock.now(), startedWallMs: clock.wallMs(), bytes: 0 };
+          begin(event.step);
           break;
         case 'step.progressed':
           if (running?.name === event.step) running = { ...running, bytes: event.bytes };
@@ -125,6 +149,7 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
     },
     windowOpened(windowMs, ageMs) {
       running = null;
+      endEntering(ageMs, 'done');
       window = { openedAtMs: clock.now(), windowMs, ageMs };
     },
     handshakeCompleted() {
@@ -146,6 +171,7 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
     facts,
     close(context, decision, around) {
       endStep(decision.failure === null ? 'done' : 'failed', decision.failure?.code);
+      if (context.entryMethod === 'at' || context.entryMethod === 'strap') endEntering(0, 'failed', decision.failure?.code);
       return {
         schema: 1,
         recordId: around.recordId,
@@ -156,7 +182,7 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
         verdict: decision.verdict,
         failure: decision.failure && blamed(decision.failure),
         laterFailures: later.map(blamed),
-        evidence: context.romLoops === 0 ? evidence : { ...evidence, 'rom.loops': context.romLoops },
+        evidence: { ...evidence, ...context.marks?.evidence, ...(context.romLoops > 0 && { 'rom.loops': context.romLoops }) },
         restart: decision.written === 'all' ? (context.profile?.restart ?? null) : null,
         powerCycles: context.powerCycles,
         finishedAt: around.localTime(clock.wallMs()),

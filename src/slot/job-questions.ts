@@ -2,6 +2,7 @@
 
 import { type Failure, type FailureCode, failureOf } from '../domain/failure.ts';
 import type { Profile, UsbId } from '../domain/profile.ts';
+import type { Clearance } from './clearance.ts';
 import { type Decision, judgeBeforeIntent, judgeReadBack, judgeRestored, modeOf } from './decisions.ts';
 import type { DeviceRef, SlotContext, VerifyOutput } from './slot-types.ts';
 
@@ -15,7 +16,10 @@ export const failedBefore = (thrown: unknown, step: string): Partial<SlotContext
   decision: judgeBeforeIntent(failureOf(thrown, step)),
 });
 
-export const noJob: Omit<SlotContext, 'settings' | 'intakeOpen' | 'device' | 'insertion' | 'jobsOpened' | 'passedImei'> = {
+export const noJob: Omit<
+  SlotContext,
+  'settings' | 'intakeOpen' | 'device' | 'insertion' | 'jobsOpened' | 'passedImei' | 'retries' | 'retryOf'
+> = {
   jobId: null,
   identification: null,
   label: {},
@@ -30,9 +34,15 @@ export const noJob: Omit<SlotContext, 'settings' | 'intakeOpen' | 'device' | 'in
   romLoops: 0,
   reachedRom: false,
   mayReturn: false,
+  marks: null,
+  asked: null,
   decision: null,
   swappedWith: null,
 };
+
+/** A board in download mode tells nothing of itself: it is the one that was known before, or one for the unidentified. */
+const knownInDownload = ({ device, retryOf, settings }: SlotContext): Partial<SlotContext> =>
+  device?.mode === 'download' ? (retryOf?.known ?? { profile: settings.profiles.unidentified }) : {};
 
 export const newJob = (context: SlotContext): Partial<SlotContext> => ({
   ...noJob,
@@ -40,7 +50,7 @@ export const newJob = (context: SlotContext): Partial<SlotContext> => ({
   jobsOpened: context.jobsOpened + 1,
   jobId: `${context.settings.runId}-${context.settings.number}-${context.jobsOpened + 1}`,
   entryMethod: context.settings.fixedStart === 'download' ? 'fixed' : context.device?.mode === 'download' ? 'found' : null,
-  profile: context.device?.mode === 'download' ? context.settings.profiles.unidentified : null,
+  ...knownInDownload(context),
 });
 
 export const timeouts = (context: SlotContext): Profile['timeouts'] => {
@@ -142,3 +152,26 @@ export function judged(context: SlotContext, output: VerifyOutput): Partial<Slot
   const isSwap = decision.failure?.code === 'swapped';
   return { decision, swappedWith: isSwap ? output.after : null };
 }
+
+/** What the rules' answer makes of the job. An open question leaves it unmarked. */
+export function cleared(clearance: Clearance): Partial<SlotContext> {
+  switch (clearance.kind) {
+    case 'cleared':
+      return { marks: clearance.marks };
+    case 'ask':
+      return { asked: clearance };
+    case 'skip':
+      return { marks: clearance.marks, decision: { verdict: 'ABORTED', written: 'none', failure: clearance.reason } };
+    case 'refused':
+      return { marks: clearance.marks, decision: judgeBeforeIntent(clearance.reason) };
+  }
+}
+
+/** Nobody said that the unit may be flashed again: the rule stands. */
+export const notAllowed = ({ asked }: SlotContext): Partial<SlotContext> =>
+  asked === null ? {} : { marks: asked.marks, asked: null, decision: judgeBeforeIntent(asked.reason) };
+
+export const allowed = ({ asked, marks }: SlotContext): Partial<SlotContext> => ({
+  marks: asked?.ifAllowed ?? marks,
+  asked: null,
+});

@@ -3,6 +3,7 @@
 import { fromPromise, setup } from 'xstate';
 import { type FailureCode, failureOf } from '../domain/failure.ts';
 import type { Identification } from '../domain/unit.ts';
+import type { Clearance } from './clearance.ts';
 import type { Decision } from './decisions.ts';
 import { aborted, modeNow, timeouts, windowLeft } from './job-questions.ts';
 import { goneForGoodMs } from './returning.ts';
@@ -21,6 +22,8 @@ export interface SlotMachineInput {
   readonly settings: SlotSettings;
   readonly locked: boolean;
   readonly intakeOpen: boolean;
+  /** For a job that is run again: what its slot knew before it. Default: nothing. */
+  readonly earlier?: Pick<SlotContext, 'passedImei' | 'retryOf'>;
 }
 
 /** More tries than this with a strap that does not take, and the job is over. */
@@ -45,6 +48,7 @@ export const machineSetup = setup({
     /** Fixed serial paths: resolves at the first dialogue that succeeds. */
     probe: notProvided<void>(),
     identify: notProvided<Identification | 'silent'>(),
+    clear: notProvided<Clearance>(),
     enter: notProvided<EnterOutput>(),
     powerCycle: notProvided<void>(),
     connect: notProvided<SessionOutput>(),
@@ -75,6 +79,7 @@ export const machineSetup = setup({
     hasLeft: ({ event }) => 'error' in event && leavings.has(failureOf(event.error, 'connecting').code),
   },
   delays: {
+    retryPause: 1_000,
     removal: ({ context }) => context.settings.removalMs,
     goneForGood: ({ context }) => goneForGoodMs(context, timeouts(context)),
     entry: ({ context }) => timeouts(context).entryMs,
@@ -107,11 +112,23 @@ export const decide = (make: (context: SlotContext) => Decision) =>
 /** Without a bound, a strap that never takes would keep a job open for as long as somebody goes on trying. */
 export const countStrapTry = machineSetup.assign(({ context }) => ({ strapTries: context.strapTries + 1 }));
 
-export const newInsertion = machineSetup.assign(({ context }) => ({ insertion: context.insertion + 1, label: {} }));
+export const newInsertion = machineSetup.assign(({ context }) => ({
+  insertion: context.insertion + 1,
+  label: {},
+  retries: 0,
+  // What the slot was given at its start is of its first job.
+  retryOf: context.insertion === 0 ? context.retryOf : null,
+}));
 
 export const cancelled = (step: string) => ({
   target: '#slot.recording' as const,
   actions: decide(() => aborted('operator-cancelled', step)),
+});
+
+export const takeLabel = machineSetup.assign(({ event }) => {
+  if (event.type !== 'operator.label') return {};
+  const { type: _, ...label } = event;
+  return { label };
 });
 
 /** A label scanned after the writing is no identity from before: the board under the scanner may be another one by then. */

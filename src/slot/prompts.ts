@@ -5,14 +5,16 @@ import type { SlotContext } from './slot-types.ts';
 
 /** `path` is the machine's state as dotted path, e.g. `restarting.strapClosed`. Null: nothing to do. */
 export function promptFor(path: string, context: SlotContext): SlotPrompt | null {
-  const kind = promptKind(path);
+  const kind = path === 'skipped.present' && context.decision !== null ? 'removeBoard' : promptKind(path);
   if (kind === null) return null;
+  if (kind === 'allowRetest' && context.asked !== null) return { kind, reason: context.asked.reason };
   const step = carrierStep(kind, carrierOf(context));
   return step === undefined ? { kind } : { kind, carrierStep: step };
 }
 
 function promptKind(path: string): PromptKind | null {
   if (path.startsWith('waitingForBoot')) return path.endsWith('cycling') ? null : 'closeStrap';
+  if (path === 'clearing.asking' || path === 'holding.asking') return 'allowRetest';
   if (path === 'holding.labelling') return 'scanLabel';
   if (path === 'restarting.prompting') return 'powerCycle';
   if (path === 'restarting.strapClosed') return 'releaseStrap';
@@ -38,6 +40,7 @@ function carrierStep(kind: PromptKind, carrier: CarrierProfile | undefined): Slo
     case 'scanLabel':
     case 'removeBoard':
     case 'checkBoard':
+    case 'allowRetest':
       return undefined;
   }
 }

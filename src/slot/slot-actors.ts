@@ -10,6 +10,7 @@ import type { Identification } from '../domain/unit.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { FlashEvent, FlashSession, SessionContext } from '../flashers/flasher.ts';
 import { createAtWork, lookAgainMs, type OnNormalInterface } from './at-work.ts';
+import type { Clearance, ClearanceQuestion } from './clearance.ts';
 import { closeJob, surroundings } from './close-job.ts';
 import { modeOf } from './decisions.ts';
 import { type JobLog, startJobLog } from './job-log.ts';
@@ -40,6 +41,7 @@ interface Work {
 export interface SlotActors {
   probe(input: JobInput, signal: AbortSignal): Promise<void>;
   identify(input: JobInput, signal: AbortSignal): Promise<Identification | 'silent'>;
+  clear(input: JobInput, signal: AbortSignal): Promise<Clearance>;
   enter(input: JobInput, signal: AbortSignal): Promise<EnterOutput>;
   powerCycle(input: JobInput, signal: AbortSignal): Promise<void>;
   connect(input: JobInput, signal: AbortSignal): Promise<SessionOutput>;
@@ -73,6 +75,7 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
   /** The job's own things; a new job begins with its durable `job.opened`, before the first byte to a device. */
   const workFor = async (input: JobInput): Promise<Work> => {
     if (work?.jobId === input.jobId) return work;
+    services.transcript?.begin(input.context);
     const log = startJobLog(input.jobId, clock);
     services.emit({ type: 'job.opened', jobId: input.jobId, insertion: input.context.insertion });
     const begun: Work = {
@@ -196,10 +199,25 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
     },
 
     async identify(input, signal) {
-      await workFor(input);
+      const { log } = await workFor(input);
+      log.begin('identifying');
       const found = await at.identify(normalProfile(input.context, services.deviceNow()), signal);
+      log.end();
       if (found !== 'silent') services.emit({ type: 'board.identified', identification: found });
       return found;
+    },
+
+    async clear(input, signal) {
+      const { context } = input;
+      const job = await workFor(input);
+      const profile = profileOf(context);
+      // On AT nothing but the board's answer is at stake; in download mode there is nobody to ask.
+      const stage = job.session === null ? 'beforeEntry' : 'beforeWrite';
+      const asksIt = stage === 'beforeEntry' && profile.upgrade.skipIfCurrent;
+      const currentRevision = asksIt ? await at.revision(profile, signal) : null;
+      const clearance = await services.clear({ ...claimOf(context), stage, profile, currentRevision });
+      for (const warning of clearance.marks.warnings) job.log.attach(warning);
+      return clearance;
     },
 
     enter: (input, signal) => at.enter(profileOf(input.context), signal),
@@ -226,6 +244,7 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       job.stop = stop;
       forwardAbort(signal, stop);
       services.emit({ type: 'profile.chosen', profileId: profile.id, plan: kit.plan });
+      job.log.note({ type: 'evidence.found', name: 'userData', value: kit.plan.userData });
       const windowMs = settings.fixedStart === null ? profile.downloadWindow.seconds * 1000 : null;
       // The window went on while the job was being opened.
       const ageMs = (device?.ageMs ?? 0) + clock.now() - startedAtMs;
@@ -288,11 +307,13 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
         // No verdict: whether the board comes back decides.
         job.log.attach(failureOf(thrown, 'restarting'));
       }
+      job.log.begin('restarting');
       await giveBack(job);
     },
 
     async verify(input, signal) {
       const job = await workFor(input);
+      job.log.begin('verifying');
       const profile = profileOf(input.context);
       const { bootMs, reenumerateMs } = profile.timeouts;
       const patienceMs = bootMs + (input.context.settings.fixedStart === null ? 0 : reenumerateMs);
@@ -300,7 +321,7 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       if (read.after !== null) {
         job.log.identified(read.after, read.revision);
         services.emit({ type: 'board.identified', identification: read.after });
-      }
+      } else job.log.begin('restarting');
       return read;
     },
 
@@ -356,6 +377,18 @@ function identityFrom(job: Work, session: FlashSession): SessionOutput {
   const identity = session.identity();
   job.log.sessionIdentified(identity);
   return { imei: identity.imei ?? null };
+}
+
+function claimOf(context: SlotContext): Pick<ClearanceQuestion, 'slot' | 'unit' | 'retryOf'> {
+  const { settings, identification, imeiFromSession, label, retryOf } = context;
+  const unit = {
+    imei: identification?.imei ?? imeiFromSession ?? label.imei ?? null,
+    sn: identification?.sn ?? null,
+    labelSn: label.sn ?? null,
+    model: identification?.model ?? null,
+    revision: identification?.revision ?? null,
+  };
+  return { slot: settings.number, unit, retryOf: retryOf?.code ?? null };
 }
 
 function profileOf(context: SlotContext): Profile {

@@ -6,12 +6,14 @@ import type { PowerSwitch } from '../bench/power-switch.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Platform } from '../domain/platform.ts';
 import type { LoadedProfile } from '../domain/profile.ts';
-import type { StationIdentity } from '../domain/record.ts';
+import type { RecordBody, StationIdentity } from '../domain/record.ts';
 import type { SlotEvent } from '../domain/slot.ts';
 import type { FirmwarePackage } from '../firmware/package.ts';
 import type { Flasher } from '../flashers/flasher.ts';
 import type { Journal } from '../trace/journal.ts';
+import type { Clearance, ClearanceQuestion } from './clearance.ts';
 import type { WorkSession } from './job-log.ts';
+import type { SlotContext } from './slot-types.ts';
 
 /** A profile with the package it pins, read and planned once for all slots. */
 export interface FlashJobKit {
@@ -22,6 +24,13 @@ export interface FlashJobKit {
 
 export interface Permit {
   release(): void;
+}
+
+/** Of the slot's job that is open. */
+export interface JobTranscript {
+  begin(context: SlotContext): void;
+  /** Kept unless the job passed; null when it was not, or could not be. Never rejects, never takes long. */
+  close(body: RecordBody): Promise<RecordBody['transcript']>;
 }
 
 /** The part of the journal a slot writes. */
@@ -37,9 +46,15 @@ export interface SlotServices {
   readonly releaseLock: () => Promise<void>;
   readonly flasherFor: (platform: Platform) => Flasher;
   readonly kitFor: (profileId: string) => FlashJobKit;
+  /** What the station's rules say of a unit before anything is written to it. Always resolves. */
+  readonly clear: (question: ClearanceQuestion) => Promise<Clearance>;
   /** Waits for the narrowest limit first. An abort gives the place in the queue back. */
   readonly acquirePermit: (signal: AbortSignal) => Promise<Permit>;
   readonly keepEvidence: (jobId: string, name: string, bytes: Uint8Array) => Promise<void>;
+  /** Keeps a job's transcript; resolves with the name that its record gives it. Absent: no transcript is made. */
+  readonly keepTranscript?: (name: string, bytes: Uint8Array) => Promise<string>;
+  /** Set by the slot itself where transcripts are kept. */
+  readonly transcript?: JobTranscript;
   readonly work: () => WorkSession;
   readonly station: StationIdentity;
   readonly newRecordId: () => string;

@@ -5,7 +5,9 @@ import type { EntryMethod, Profile, UsbId } from '../domain/profile.ts';
 import type { OperatorCommand } from '../domain/slot.ts';
 import type { Identification } from '../domain/unit.ts';
 import type { UnidentifiedPolicy, Verdict } from '../domain/verdict.ts';
+import type { Clearance, JobMarks } from './clearance.ts';
 import type { Decision, Label, ProfileMap, Purpose } from './decisions.ts';
+import type { RetryOf } from './retries.ts';
 
 export interface SlotSettings {
   readonly number: number;
@@ -18,6 +20,8 @@ export interface SlotSettings {
   readonly profiles: ProfileMap;
   /** Default: flash. */
   readonly purpose?: Purpose;
+  /** How often the slot tries again by itself in one insertion, after a retryable code. Default: never. */
+  readonly automaticRetries?: number;
   /** Makes job ids unique across runs of the station. */
   readonly runId: string;
 }
@@ -40,6 +44,10 @@ export interface SlotContext {
   readonly jobsOpened: number;
   /** The unit of the slot's last PASS. On a fixed serial path a mute module looks like a removed one: it is known again by this. */
   readonly passedImei: string | null;
+  /** Jobs that this slot has begun by itself in this insertion, after the first one. */
+  readonly retries: number;
+  /** Set while such a job runs. */
+  readonly retryOf: RetryOf | null;
   readonly jobId: string | null;
   readonly identification: Identification | null;
   readonly label: Label;
@@ -60,6 +68,10 @@ export interface SlotContext {
   readonly reachedRom: boolean;
   /** A verdict stands, and the board may be on its way back from a restart that nobody's hand made. */
   readonly mayReturn: boolean;
+  /** What the rules said of the unit; null until they were asked, or while their question is open. */
+  readonly marks: JobMarks | null;
+  /** The rules' question that only an operator can answer. */
+  readonly asked: Extract<Clearance, { kind: 'ask' }> | null;
   readonly decision: Decision | null;
   /** Found after a swap: closes the second record. */
   readonly swappedWith: Identification | null;

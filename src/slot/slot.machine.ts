@@ -3,12 +3,13 @@
 
 import { assign } from 'xstate';
 import { newJob, noJob, withoutAge } from './job-questions.ts';
-import { jobInput, machineSetup, newInsertion, remember } from './machine-setup.ts';
+import { jobInput, machineSetup, newInsertion, remember, takeLabel } from './machine-setup.ts';
 import { mayReturn } from './returning.ts';
 import type { SlotContext } from './slot-types.ts';
 import { programming, recording, restarting, returning, verifying } from './states-after-intent.ts';
 import {
   approaching,
+  clearing,
   connecting,
   entering,
   gating,
@@ -18,6 +19,7 @@ import {
   reappearing,
   waitingForBoot,
 } from './states-before-intent.ts';
+import { retrying } from './states-between-jobs.ts';
 
 /**
  * A verdict stands until the path has been empty for `removalMs`, or for as long as a restart takes where the board left at once, by the
@@ -36,7 +38,7 @@ const settled = {
         'operator.retry': {
           guard: 'mayRetry' as const,
           target: '#slot.arrived',
-          actions: machineSetup.assign(({ context }) => ({ device: withoutAge(context.device) })),
+          actions: machineSetup.assign(({ context }) => ({ device: withoutAge(context.device), retryOf: null })),
         },
       },
     },
@@ -55,7 +57,9 @@ export const slotMachine = machineSetup.createMachine({
     device: null,
     insertion: 0,
     jobsOpened: 0,
-    passedImei: null,
+    passedImei: input.earlier?.passedImei ?? null,
+    retries: 0,
+    retryOf: input.earlier?.retryOf ?? null,
     ...noJob,
     decision: input.locked ? { verdict: 'UNKNOWN', written: 'maybe', failure: null } : null,
   }),
@@ -65,7 +69,7 @@ export const slotMachine = machineSetup.createMachine({
     'device.detached': { actions: remember },
     'intake.opened': { actions: assign(({ context }) => ({ intakeOpen: true, device: withoutAge(context.device) })) },
     'intake.closed': { actions: assign({ intakeOpen: false }) },
-    'operator.label': { actions: assign(({ event: { type: _, ...label } }) => ({ label })) },
+    'operator.label': { actions: takeLabel },
   },
   states: {
     starting: {
@@ -115,6 +119,7 @@ export const slotMachine = machineSetup.createMachine({
     skipped: settled,
     identifying,
     gating,
+    clearing,
     entering,
 
     waitingForBoot,
@@ -130,6 +135,7 @@ export const slotMachine = machineSetup.createMachine({
     verifying,
     returning,
     recording,
+    retrying,
 
     passed: settled,
     failed: settled,

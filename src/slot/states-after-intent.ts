@@ -16,6 +16,9 @@ import {
   remember,
 } from './machine-setup.ts';
 
+import { triesAgain } from './retries.ts';
+import { mayReturn } from './returning.ts';
+
 /** More returns than this while it should be answering AT, and the module is looping. */
 const maxBootLoops = 3;
 
@@ -183,6 +186,12 @@ export const recording = machineSetup.createStateConfig({
     input: jobInput,
     onDone: [
       { guard: ({ event }) => !event.output.released, target: 'outOfService' },
+      {
+        guard: ({ context }) => triesAgain(context),
+        target: 'retrying',
+        actions: assign(({ context }) => ({ mayReturn: mayReturn(context) })),
+      },
+      { guard: ({ context }) => context.marks?.kind === 'skip', target: 'skipped' },
       {
         guard: ({ event }) => event.output.verdict === 'PASS',
         target: 'passed',

@@ -4,7 +4,9 @@ import { and, assign, stateIn } from 'xstate';
 import { gateIdentity, gateRestore, judgeBeforeIntent } from './decisions.ts';
 import {
   aborted,
+  allowed,
   allowsStrap,
+  cleared,
   failedBefore,
   hasPassedHere,
   idText,
@@ -14,6 +16,7 @@ import {
   mayBeAnotherUnit,
   modeNow,
   needsLabel,
+  notAllowed,
   romNeverHeard,
   swappedBefore,
   windowLeft,
@@ -28,9 +31,11 @@ import {
   decide,
   jobInput,
   keepOrTakeUnidentifiedProfile,
+  labelTooLate,
   machineSetup,
   maxStrapTries,
   remember,
+  takeLabel,
 } from './machine-setup.ts';
 
 /** More returns than this of a ROM that comes and goes about once a second, and nobody hears it. */
@@ -82,11 +87,45 @@ export const gating = machineSetup.createStateConfig({
     if ('profile' in gate) return { profile: gate.profile };
     return { decision: judgeBeforeIntent(gate.failure) };
   }),
-  always: [
-    { guard: ({ context }) => context.decision !== null, target: 'recording' },
-    { guard: ({ context }) => context.profile?.entry.methods[0] === 'at', target: 'entering' },
-    { target: 'waitingForBoot' },
-  ],
+  always: [{ guard: ({ context }) => context.decision !== null, target: 'recording' }, { target: 'clearing' }],
+});
+
+/** It is known who it is, and nothing but AT was spoken: what do the rules say of this unit? */
+export const clearing = machineSetup.createStateConfig({
+  initial: 'deciding',
+  states: {
+    deciding: {
+      invoke: {
+        src: 'clear',
+        input: jobInput,
+        onDone: { target: 'decided', actions: assign(({ event }) => cleared(event.output)) },
+        onError: { target: '#slot.recording', actions: assign(({ event }) => failedBefore(event.error, 'clearing')) },
+      },
+    },
+    decided: {
+      always: [
+        { guard: ({ context }) => context.decision !== null, target: '#slot.recording' },
+        { guard: ({ context }) => context.asked !== null, target: 'asking' },
+        { guard: ({ context }) => context.profile?.entry.methods[0] === 'at', target: '#slot.entering' },
+        { target: '#slot.waitingForBoot' },
+      ],
+    },
+    asking: {
+      after: { entry: { target: 'decided', actions: assign(({ context }) => notAllowed(context)) } },
+      on: {
+        'operator.confirm': { target: 'decided', actions: assign(({ context }) => allowed(context)) },
+        'operator.cancel': { target: 'decided', actions: assign(({ context }) => notAllowed(context)) },
+      },
+    },
+  },
+  on: {
+    'device.detached': {
+      guard: 'isOwnDevice',
+      target: 'recording',
+      actions: [remember, decide(() => aborted('removed-early', 'clearing'))],
+    },
+    'operator.cancel': cancelled('clearing'),
+  },
 });
 
 export const entering = machineSetup.createStateConfig({
@@ -280,10 +319,10 @@ export const holding = machineSetup.createStateConfig({
   states: {
     labelling: {
       always: [
-        { guard: ({ context }) => !needsLabel(context), target: 'queueing' },
+        { guard: ({ context }) => !needsLabel(context), target: 'decided' },
         {
           guard: ({ context }) => context.label.orderingCode !== undefined && labelFits(context),
-          target: 'queueing',
+          target: 'decided',
         },
         {
           guard: ({ context }) => context.label.orderingCode !== undefined,
@@ -299,7 +338,34 @@ export const holding = machineSetup.createStateConfig({
         },
       ],
     },
+    /** A board that was found in download mode is asked for here: nothing is known of it earlier. */
+    decided: {
+      always: [
+        { guard: ({ context }) => context.decision !== null, target: '#slot.leaving' },
+        { guard: ({ context }) => context.asked !== null, target: 'asking' },
+        { guard: ({ context }) => context.marks === null, target: 'deciding' },
+        { target: 'queueing' },
+      ],
+    },
+    deciding: {
+      invoke: {
+        src: 'clear',
+        input: jobInput,
+        onDone: { target: 'decided', actions: assign(({ event }) => cleared(event.output)) },
+        onError: { target: '#slot.recording', actions: assign(({ event }) => failedBefore(event.error, 'holding')) },
+      },
+      on: { 'operator.label': { target: 'deciding', reenter: true, actions: takeLabel } },
+    },
+    asking: {
+      on: {
+        'operator.confirm': { target: 'decided', actions: assign(({ context }) => allowed(context)) },
+        'operator.cancel': { target: 'decided', actions: assign(({ context }) => notAllowed(context)) },
+        'operator.label': { target: 'deciding', actions: [takeLabel, assign({ asked: null })] },
+      },
+    },
     queueing: {
+      /** Another label is another claim of who it is. */
+      on: { 'operator.label': { target: 'labelling', actions: [takeLabel, assign({ marks: null })] } },
       invoke: {
         src: 'permit',
         input: jobInput,
@@ -308,6 +374,7 @@ export const holding = machineSetup.createStateConfig({
       },
     },
     intending: {
+      on: labelTooLate,
       invoke: {
         src: 'intent',
         input: jobInput,

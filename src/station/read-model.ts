@@ -31,6 +31,8 @@ export interface SlotView {
   readonly beingWritten: boolean;
   readonly verdict: Verdict | null;
   readonly failure: Failure | null;
+  /** The unit of the verdict is not to be tried again. */
+  readonly forRework: boolean;
   readonly recordId: string | null;
 }
 
@@ -57,7 +59,22 @@ export type StationEvent =
       readonly board?: { readonly slot: number; readonly unit: string | null; readonly step: string };
     }
   | { readonly type: 'fault.found'; readonly failure: Failure }
-  | { readonly type: 'fault.cleared' };
+  | { readonly type: 'fault.cleared' }
+  /** An outbox went away, became late, or delivers again. */
+  | { readonly type: 'outbox.changed'; readonly outbox: OutboxView }
+  /** Bytes after the journal's last good line were cut off; they are kept in `copiedTo`. */
+  | { readonly type: 'tail.cutOff'; readonly file: string; readonly copiedTo: string; readonly bytes: number };
+
+/** How one destination of the records stands. */
+export interface OutboxView {
+  readonly name: string;
+  /** How long the oldest record has waited; 0 when none does. */
+  readonly ageMs: number;
+  /** What is in the way, in the server's or the computer's own words; null while nothing is. */
+  readonly trouble: string | null;
+  /** What the station file asks for by now. `block`: no new job starts. */
+  readonly demand: 'none' | 'warn' | 'block';
+}
 
 export interface StationView {
   readonly station: { readonly id: string; readonly line: string; readonly bench: 'hardware' | 'simulator' };
@@ -68,6 +85,8 @@ export interface StationView {
   /** Records of this run by verdict; ABORTED is not an attempt and not in the yield. */
   readonly counts: Readonly<Record<Verdict, number>>;
   readonly fault: Failure | null;
+  /** In the order of the station file. */
+  readonly outboxes: readonly OutboxView[];
   readonly slots: readonly SlotView[];
   /** The last ones, oldest first, bounded. */
   readonly events: readonly EventLine[];
@@ -89,6 +108,8 @@ export interface StationCommands {
 /** What a view is given: the read model as it is now, each fact as it comes, and the commands. */
 export interface StationConsole {
   view(): StationView;
+  /** One row of `view().slots`, for who needs no more: a view of 64 slots costs 64 times as much. */
+  slotView(number: number): SlotView | undefined;
   /** Calls `listener` for each event; returns how to stop that. */
   subscribe(listener: (line: EventLine) => void): () => void;
   readonly commands: StationCommands;

@@ -5,6 +5,8 @@ import type { SlotView } from './read-model.ts';
 
 export interface SlotRow {
   apply(event: SlotEvent, nowMs: number): void;
+  /** The board that an interrupted job left here, to be looked at before anything else. */
+  locked(unit: string | null, step: string): void;
   view(nowMs: number): SlotView;
 }
 
@@ -26,6 +28,7 @@ const noBoard = {
   beingWritten: false,
   verdict: null,
   failure: null,
+  forRework: false,
   recordId: null,
 } as const satisfies Partial<SlotView>;
 
@@ -39,6 +42,10 @@ export function createSlotRow(number: number, usbPath: string): SlotRow {
   };
 
   return {
+    locked(unit, step) {
+      const isImei = unit !== null && /^\d{15}$/.test(unit);
+      row = { ...row, step, failure: { code: 'process-killed', step }, ...(isImei ? { imei: unit } : { sn: unit }) };
+    },
     apply(event, nowMs) {
       switch (event.type) {
         case 'state.changed':
@@ -89,6 +96,7 @@ export function createSlotRow(number: number, usbPath: string): SlotRow {
             step: null,
             verdict: event.verdict,
             failure: event.failure,
+            forRework: event.forRework,
             recordId: event.recordId,
           };
           break;

@@ -7,13 +7,19 @@ import { type Failure, failureOf } from '../domain/failure.ts';
 import type { LoadedProfile, Profile } from '../domain/profile.ts';
 import type { OperatorCommand, SlotEvent } from '../domain/slot.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import { firstAttempt } from '../slot/clearance.ts';
 import { createSlot, type Slot } from '../slot/create-slot.ts';
 import type { ProfileMap, Purpose } from '../slot/decisions.ts';
 import type { SlotServices } from '../slot/slot-services.ts';
 import type { Journal, JournalEvent } from '../trace/journal.ts';
 import type { LockedSlot } from '../trace/line.ts';
+import type { Interlock } from './interlock.ts';
+import { isNews, notDelivered } from './outbox-news.ts';
 import { createPermits, type Permits } from './permits.ts';
-import type { EventLine, StationConsole, StationEvent, StationView } from './read-model.ts';
+import type { EventLine, OutboxView, StationConsole, StationEvent, StationView } from './read-model.ts';
+import { createClearing, type UnitRecords } from './rules/clearing.ts';
+import type { ClearanceRule } from './rules/rule.ts';
+import { createUnitClaims } from './rules/unit-claims.ts';
 import { createSlotRow, type SlotRow } from './slot-view.ts';
 
 /** Events kept for a view that starts late or draws the last ones. */
@@ -22,7 +28,16 @@ const keptEvents = 200;
 export interface StationOptions
   extends Pick<
     SlotServices,
-    'clock' | 'pacer' | 'flasherFor' | 'kitFor' | 'keepEvidence' | 'work' | 'station' | 'newRecordId' | 'localTime'
+    | 'clock'
+    | 'pacer'
+    | 'flasherFor'
+    | 'kitFor'
+    | 'keepEvidence'
+    | 'keepTranscript'
+    | 'work'
+    | 'station'
+    | 'newRecordId'
+    | 'localTime'
   > {
   readonly settings: StationSettings;
   readonly profiles: ReadonlyMap<string, LoadedProfile>;
@@ -35,6 +50,12 @@ export interface StationOptions
   readonly end: EndPolicy;
   /** Default: those of the settings' limits. */
   readonly permits?: Permits;
+  /** Default: none is kept, and every unit is at its first attempt. */
+  readonly history?: UnitRecords;
+  /** Default: no other system is asked. */
+  readonly interlock?: Interlock;
+  /** Asked of a unit besides the station's own. */
+  readonly rules?: readonly ClearanceRule[];
 }
 
 /** When a run ends by itself. `never`: only by request. `whenDone`: when the boards that came have their verdicts. */
@@ -45,6 +66,8 @@ export interface Station {
   start(): Promise<void>;
   /** What the journal tells of its disk. */
   noticeJournal(event: JournalEvent): void;
+  /** How the outboxes stand now, as often as it is known. While one demands `block`, no new job starts. */
+  noticeOutboxes(outboxes: readonly OutboxView[]): void;
   /** Resolves with the exit code when no job is open any more and the source is stopped. */
   readonly ended: Promise<number>;
 }
@@ -68,9 +91,11 @@ export function createStation(options: StationOptions): Station {
   const startedAtMs = clock.now();
   let events: readonly EventLine[] = [];
   let counts: Record<Verdict, number> = { PASS: 0, FAIL: 0, UNKNOWN: 0, ABORTED: 0 };
+  let skipped = 0;
   let phase: StationView['phase'] = 'running';
   /** What is wrong now: a lost bench stays lost, a journal comes back. */
-  const faults = new Map<'bench' | 'journal', Failure>();
+  const faults = new Map<'bench' | 'journal' | 'outboxes', Failure>();
+  let outboxes: readonly OutboxView[] = [];
   /** A slot whose machine died: the station is not what it was, whatever the records say. */
   let hasDefect = false;
   let lastEventAtMs = startedAtMs;
@@ -86,29 +111,50 @@ export function createStation(options: StationOptions): Station {
     for (const listener of listeners) undisturbed(() => listener(line));
   };
 
+  /** Device ids by path: a device that leaves after its successor came takes nothing away. */
+  const present = new Map<string, string>();
+  const claims = createUnitClaims((number) => {
+    const place = [...places.values()].find(({ configured }) => configured.number === number);
+    return place?.slot?.isBusy() === true || (place !== undefined && present.has(place.configured.usbPath));
+  });
+  const clearing = createClearing({
+    clock,
+    settings: settings.history,
+    history: options.history ?? null,
+    interlock: options.interlock ?? null,
+    rules: options.rules ?? [],
+    work: options.work,
+    othersOf: claims.othersOf,
+  });
+
   const slots = (): Slot[] => [...places.values()].flatMap(({ slot }) => slot ?? []);
   const writing = (): number[] => slots().flatMap((slot) => (slot.isBeingWritten() ? [slot.number] : []));
 
   const fromSlot = (place: Place, event: SlotEvent): void => {
     place.row.apply(event, clock.now());
     if (event.type === 'defect.found') hasDefect = true;
+    if (event.type === 'board.identified')
+      claims.learn(place.configured.number, { imei: null, sn: null, labelSn: null, ...event.identification });
+    if (event.type === 'job.opened' || (event.type === 'state.changed' && event.state === 'empty'))
+      claims.forget(place.configured.number);
     if (event.type === 'record.written') {
-      counts = { ...counts, [event.verdict]: counts[event.verdict] + 1 };
+      if (event.kind === 'skip') skipped += 1;
+      else if (event.kind !== 'golden') counts = { ...counts, [event.verdict]: counts[event.verdict] + 1 };
       place.verdicts += 1;
     }
     publish(place.configured.number, event);
     if (phase === 'draining') queueMicrotask(endIfDrained);
   };
 
-  const setFault = (where: 'bench' | 'journal', failure: Failure): void => {
+  const setFault = (where: 'bench' | 'journal' | 'outboxes', failure: Failure): void => {
     faults.set(where, failure);
     if (phase === 'running') phase = 'faulted';
     for (const slot of slots()) slot.setIntake(false);
     publish(null, { type: 'fault.found', failure });
   };
 
-  const clearJournalFault = (): void => {
-    faults.delete('journal');
+  const clearFault = (where: 'journal' | 'outboxes'): void => {
+    faults.delete(where);
     if (phase === 'faulted' && faults.size === 0) {
       phase = 'running';
       for (const slot of slots()) slot.setIntake(true);
@@ -123,6 +169,8 @@ export function createStation(options: StationOptions): Station {
   const openSlot = (place: Place): Slot => {
     const { configured } = place;
     const locks = locksOf(configured);
+    const last = locks.at(-1);
+    if (last !== undefined) place.row.locked(last.unit, last.step ?? '-');
     const powerSwitch = options.powerSwitchFor(configured);
     return createSlot({
       settings: {
@@ -133,6 +181,7 @@ export function createStation(options: StationOptions): Station {
         removalMs: settings.removalMs,
         powerSwitch: powerSwitch.kind,
         profiles: profileMap(configured, options.profiles),
+        automaticRetries: settings.history.automaticRetries,
         runId: options.runId,
         ...(options.purpose && { purpose: options.purpose }),
       },
@@ -144,6 +193,12 @@ export function createStation(options: StationOptions): Station {
         powerSwitch,
         journal,
         baudRate: configured.baudRate,
+        clear: (question) => {
+          claims.learn(configured.number, question.unit);
+          return options.purpose?.kind === 'nvRestore'
+            ? Promise.resolve({ kind: 'cleared', marks: { ...firstAttempt, kind: 'nvRestore' } })
+            : clearing(question);
+        },
         acquirePermit: (signal) => permits.acquire(configured.usbPath, signal),
         releaseLock: async () => {
           const { operator } = options.work();
@@ -161,12 +216,14 @@ export function createStation(options: StationOptions): Station {
   const route = (event: DeviceEvent): void => {
     switch (event.type) {
       case 'device.attached': {
+        present.set(event.device.usbPath, event.device.id);
         const place = places.get(event.device.usbPath);
         if (place?.slot) place.slot.attach(event.device);
         else publish(null, { type: 'device.skipped', usbPath: event.device.usbPath, ids: idsOf(event.device) });
         break;
       }
       case 'device.detached':
+        if (present.get(event.device.usbPath) === event.device.id) present.delete(event.device.usbPath);
         places.get(event.device.usbPath)?.slot?.detach(event.device);
         break;
       case 'device.unusable':
@@ -192,8 +249,9 @@ export function createStation(options: StationOptions): Station {
     if (phase === 'ended') return;
     phase = 'ended';
     const isLocked = slots().some((slot) => slot.state() === 'locked');
-    const everyUnitPassed = counts.PASS > 0 && counts.FAIL + counts.UNKNOWN + counts.ABORTED === 0 && !isLocked;
-    const exitCode = faults.size > 0 || hasDefect ? 3 : everyUnitPassed ? 0 : 1;
+    const everyUnitPassed = counts.PASS + skipped > 0 && counts.FAIL + counts.UNKNOWN + counts.ABORTED === 0 && !isLocked;
+    const isFaulted = faults.has('bench') || faults.has('journal') || hasDefect;
+    const exitCode = isFaulted ? 3 : everyUnitPassed ? 0 : 1;
     publish(null, { type: 'station.ended', exitCode });
     const stopped = Promise.allSettled([...slots().map((slot) => slot.stop()), source.stop()]);
     void stopped.then(() => finish(exitCode));
@@ -244,9 +302,11 @@ export function createStation(options: StationOptions): Station {
         startedAtMs,
         counts,
         fault: [...faults.values()][0] ?? null,
+        outboxes,
         slots: [...places.values()].map(({ row }) => row.view(clock.now())),
         events,
       }),
+      slotView: (number) => [...places.values()].find(({ configured }) => configured.number === number)?.row.view(clock.now()),
       subscribe(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);
@@ -277,11 +337,21 @@ export function createStation(options: StationOptions): Station {
           setFault('journal', event.failure);
           break;
         case 'journal.restored':
-          clearJournalFault();
+          clearFault('journal');
           break;
         case 'tail.cutOff':
+          publish(null, event);
           break;
       }
+    },
+
+    noticeOutboxes(now) {
+      const before = new Map(outboxes.map((outbox) => [outbox.name, outbox]));
+      outboxes = now;
+      for (const outbox of now) if (isNews(outbox, before.get(outbox.name))) publish(null, { type: 'outbox.changed', outbox });
+      const blocking = now.filter(({ demand }) => demand === 'block');
+      if (blocking.length > 0 && !faults.has('outboxes')) setFault('outboxes', notDelivered(blocking));
+      if (blocking.length === 0 && faults.has('outboxes')) clearFault('outboxes');
     },
 
     ended,

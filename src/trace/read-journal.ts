@@ -14,7 +14,7 @@ export interface RawLine extends LinePlace {
   readonly bytes: Uint8Array;
 }
 
-const chunkBytes = 1 << 20;
+const usualChunkBytes = 1 << 20;
 /** No line of a journal is so long: what looks longer is damage, and is given in pieces. */
 const longestLineBytes = 16 << 20;
 
@@ -22,10 +22,15 @@ const longestLineBytes = 16 << 20;
 const isOlder = (file: string, than: string): boolean => file < than;
 
 /**
- * The complete lines after `after` (all, for null), in batches of about a megabyte, in order. A last line without its newline is still
+ * The complete lines after `after` (all, for null), in batches of about `chunkBytes`, in order. A last line without its newline is still
  * being written: it is left for the next time. Rejects with the disk's errno.
  */
-export async function* readJournal(disk: Disk, folder: string, after: LinePlace | null): AsyncGenerator<readonly RawLine[]> {
+export async function* readJournal(
+  disk: Disk,
+  folder: string,
+  after: LinePlace | null,
+  chunkBytes = usualChunkBytes,
+): AsyncGenerator<readonly RawLine[]> {
   for (const { file } of await journalFiles(disk, folder)) {
     if (after !== null && isOlder(file, after.file)) continue;
     let offset = after?.file === file ? after.offset + after.length + 1 : 0;

@@ -58,7 +58,14 @@ export function lockedSlots(lines: Iterable<JournalLine>): readonly LockedSlot[]
 export function carriedLines(work: OpenWork): readonly LineBody[] {
   const jobs = [...work.jobs.values()].map(({ job, firstWrite }): LineBody => ({ type: 'job.carried', job, firstWrite }));
   const locks = [...work.locks.values()].map(
-    ({ slot, usbPath, recordId, unit }): LineBody => ({ type: 'slot.locked', slot, usbPath, recordId, unit }),
+    ({ slot, usbPath, recordId, unit, step }): LineBody => ({
+      type: 'slot.locked',
+      slot,
+      usbPath,
+      recordId,
+      unit,
+      ...(step === undefined ? {} : { step }),
+    }),
   );
   return [...jobs, ...locks];
 }
@@ -115,5 +122,6 @@ function lockOf(record: RecordBody): LockedSlot {
     usbPath: record.slot.usbPath,
     recordId: record.recordId,
     unit: imeiBefore ?? sn ?? labelSn,
+    ...(record.failure === null ? {} : { step: record.failure.step }),
   };
 }

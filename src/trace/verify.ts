@@ -1,4 +1,4 @@
-// Checks a whole journal, file by file, and names the first line that is not as it was written. Knows no job and no writing.
+// Checks a whole journal, file by file, and names the lines that are not as they were written. Knows no job and no writing.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Disk } from '../bench/disk.ts';
@@ -42,64 +42,141 @@ export type Verification =
       readonly records: number;
       readonly head: ChainHead;
     }
-  | { readonly ok: false; readonly bad: BadLine };
+  | {
+      readonly ok: false;
+      /** The first in the order of the chain. */
+      readonly bad: BadLine;
+      /** What else was found behind it, in order: each damage once, not its consequences. */
+      readonly others: readonly BadLine[];
+      /** False: there were so many that the rest was not read. */
+      readonly complete: boolean;
+    };
+
+/** What is known of the chain up to a line: the last line that could be read in its place, and what has been noted since. */
+interface Walk {
+  head: ChainHead;
+  /** Unreadable lines since `head`: each may be a line of the chain. */
+  unread: number;
+  /** Lines that stood before their place, by their number in the chain. */
+  readonly ahead: Map<number, JournalLine>;
+  /** Lines of the chain that are known to stand further down. */
+  readonly behind: Set<number>;
+  readonly found: BadLine[];
+}
+
+const usualMost = 20;
+
+/** Stands before the first file: no seal fits it. */
+const noFile = '';
 
 /**
- * Reads every file in order and stops at the first bad line. One file is in memory at a time. Lines deleted from the very end
- * leave no trace inside the journal: they show against `anchors` noted earlier, and only there. Rejects with the disk's errno.
+ * Reads every file in order and tells what is not as it was written, up to `mostFindings`. One file is in memory at a time. Lines deleted
+ * from the very end leave no trace inside the journal: they show against `anchors` noted earlier, and only there. Rejects with the
+ * disk's errno.
  */
-export async function verifyJournal(disk: Disk, folder: string, anchors: readonly Anchor[] = []): Promise<Verification> {
+export async function verifyJournal(
+  disk: Disk,
+  folder: string,
+  anchors: readonly Anchor[] = [],
+  mostFindings = usualMost,
+): Promise<Verification> {
   const files = await journalFiles(disk, folder);
   const anchored = Map.groupBy(anchors, ({ seq }) => seq);
-  let head = emptyChain;
+  const walk: Walk = { head: emptyChain, unread: 0, ahead: new Map(), behind: new Set(), found: [] };
   let [records, sealed, lastLine] = [0, 0, 0];
-  let previousSha256: string | null = null;
+  let previousSha256: string | null = noFile;
+  const isFull = (): boolean => walk.found.length >= mostFindings;
   for (const [index, name] of files.entries()) {
     const place: Place = { isNewest: index === files.length - 1, previous: files[index - 1], previousSha256 };
+    const foundBefore = walk.found.length;
     const content = await disk.read(join(folder, name.file));
-    if (content.length === 0) return notOk(name, 1, { finding: 'line-missing', detail: 'the file is empty' });
+    if (content.length === 0) note(walk, name, 1, { finding: 'line-missing', detail: 'the file is empty' });
     for (const entry of fileLines(content)) {
-      const bad = badness(entry, head, place) ?? contradiction(entry, anchored);
-      if (bad !== null) {
-        const isGap = bad.finding === 'line-missing' || bad.finding === 'file-missing';
-        const standsLater = isGap && (await appears(disk, folder, files.slice(index), head.seq + 1));
-        return notOk(name, entry.number, standsLater ? reordered(head.seq + 1) : bad);
-      }
+      if (isFull()) return notOk(walk, false);
+      takeFromAhead(walk);
+      const bad = badness(entry, walk, place) ?? contradiction(entry, anchored);
+      if (bad !== null) await judge(walk, bad, name, entry, (seq) => appears(disk, folder, files.slice(index), seq));
+      adopt(walk, entry);
       lastLine = entry.number;
       if (typeof entry.read === 'string') continue;
-      head = { seq: entry.read.seq, hash: entry.read.hash };
       if (entry.read.type === 'record') records++;
       if (sealOf(entry.read) !== null) sealed++;
     }
-    previousSha256 = createHash('sha256').update(content).digest('hex');
+    // A seal over bytes that are known to be bad would only say so again.
+    const isClean = walk.found.length === foundBefore;
+    previousSha256 = isClean ? createHash('sha256').update(content).digest('hex') : null;
   }
-  const beyond = anchors.filter(({ seq }) => seq > head.seq).sort((a, b) => a.seq - b.seq)[0];
-  if (beyond !== undefined) return notOk(files.at(-1) ?? { file: folder }, lastLine + 1, tailMissing(head, beyond));
-  return { ok: true, files: files.length, sealed, lines: head.seq, records, head };
+  takeFromAhead(walk);
+  const beyond = anchors.filter(({ seq }) => seq > walk.head.seq).sort((a, b) => a.seq - b.seq)[0];
+  if (beyond !== undefined) note(walk, files.at(-1) ?? { file: folder }, lastLine + 1, tailMissing(walk.head, beyond));
+  if (walk.found.length > 0) return notOk(walk, true);
+  return { ok: true, files: files.length, sealed, lines: walk.head.seq, records, head: walk.head };
 }
 
 interface Place {
   readonly isNewest: boolean;
   readonly previous: JournalFileName | undefined;
+  /** Null where the file is known to be bad. */
   readonly previousSha256: string | null;
 }
 
 type Badness = Pick<BadLine, 'finding' | 'detail'>;
 
-function badness(entry: FileLine, head: ChainHead, { isNewest, previous, previousSha256 }: Place): Badness | null {
+function note({ found }: Walk, { file }: Pick<JournalFileName, 'file'>, line: number, bad: Badness): void {
+  found.push({ file, line, ...bad });
+}
+
+/** A gap whose lines stand further down is a new order, told once for each line that is not in its place. */
+async function judge(
+  walk: Walk,
+  bad: Badness,
+  name: JournalFileName,
+  { number, read }: FileLine,
+  standsLater: (seq: number) => Promise<boolean>,
+): Promise<void> {
+  const next = walk.head.seq + 1;
+  const isGap = bad.finding === 'line-missing' || bad.finding === 'file-missing';
+  if (!isGap || typeof read === 'string') return note(walk, name, number, bad);
+  const isKnown = walk.behind.has(next);
+  if (!isKnown && !(await standsLater(next))) return note(walk, name, number, bad);
+  if (!isKnown) note(walk, name, number, reordered(next));
+  walk.behind.add(next);
+  walk.ahead.set(read.seq, read);
+}
+
+/** Goes on from a line, whatever was found in it; a line that is not in its place, or is there again, changes nothing. */
+function adopt(walk: Walk, { read }: FileLine): void {
+  if (typeof read === 'string') walk.unread++;
+  else if (read.seq > walk.head.seq && !walk.ahead.has(read.seq)) goOn(walk, read);
+}
+
+function goOn(walk: Walk, { seq, hash }: JournalLine): void {
+  walk.head = { seq, hash };
+  walk.unread = 0;
+}
+
+/** Lines that stood too early fit when those before them have come. */
+function takeFromAhead(walk: Walk): void {
+  for (let next = walk.ahead.get(walk.head.seq + 1); next !== undefined; next = walk.ahead.get(walk.head.seq + 1)) {
+    walk.ahead.delete(next.seq);
+    goOn(walk, next);
+  }
+}
+
+function badness(entry: FileLine, { head, unread }: Walk, { isNewest, previous, previousSha256 }: Place): Badness | null {
   const line = entry.read;
   if (!entry.complete && isNewest) return { finding: 'torn-tail', detail: 'the last line is not complete' };
   if (typeof line === 'string') return unreadable(line);
   if (!entry.complete) return { finding: 'changed-byte', detail: 'the newline after the last line is gone' };
-  if (line.type === 'file.opened' && entry.number === 1 && line.seq > head.seq + 1) return missingBefore(line, head, previous);
-  if (line.seq > head.seq + 1)
-    return { finding: 'line-missing', detail: `${chainLines(head.seq + 1, line.seq - 1)} missing here` };
+  const isBeyond = line.seq > head.seq + 1 + unread;
+  if (line.type === 'file.opened' && entry.number === 1 && isBeyond) return missingBefore(line, head, previous);
+  if (isBeyond) return { finding: 'line-missing', detail: `${chainLines(head.seq + 1, line.seq - 1)} missing here` };
   if (line.seq <= head.seq) return { finding: 'line-doubled', detail: `line ${line.seq} of the chain is here again` };
-  if (line.prevHash !== head.hash) {
+  if (line.seq === head.seq + 1 && line.prevHash !== head.hash) {
     return { finding: 'broken-chain', detail: `line ${line.seq} of the chain does not continue the line before it` };
   }
   const seal = sealOf(line);
-  if (seal !== null && seal !== previousSha256) {
+  if (seal !== null && previousSha256 !== null && seal !== previousSha256) {
     return {
       finding: 'seal-broken',
       detail: `${previous?.file ?? 'the file before'} is not the file that was sealed as ${seal}`,
@@ -158,7 +235,8 @@ async function appears(disk: Disk, folder: string, files: readonly JournalFileNa
   return false;
 }
 
-const notOk = ({ file }: Pick<JournalFileName, 'file'>, line: number, bad: Badness): Verification => ({
-  ok: false,
-  bad: { file, line, ...bad },
-});
+function notOk({ found }: Walk, complete: boolean): Verification {
+  const [bad, ...others] = found;
+  if (bad === undefined) throw new Error('nothing was found');
+  return { ok: false, bad, others, complete };
+}

@@ -1,6 +1,7 @@
 // The rack's station settings for a campaign: slots on hubs, switches, policies, and the profiles in which a defect can be planted.
 import type { StationSettings } from '../../src/config/station-file.ts';
 import type { LoadedProfile, Profile } from '../../src/domain/profile.ts';
+import { historyDefaults } from '../support/history-defaults.ts';
 import type { CampaignKits } from './campaign-kits.ts';
 import { slotsPerHub } from './campaign-script.ts';
 
@@ -46,6 +47,7 @@ export function campaignSettings(slots: number, kits: CampaignKits, limits: Stat
     powerUpGapMs: 300,
     removalMs: 2_000,
     production: { requireOperator: false, requireWorkOrder: false },
+    history: historyDefaults,
   };
 }
 

@@ -106,6 +106,11 @@ async function run(
     kitFor: (id) => kitById.get(id) ?? missing(id),
     powerSwitchFor: ({ number }) => (switchesPower(number) ? switched : rack),
     keepEvidence: () => Promise.resolve(),
+    keepTranscript: async (name, bytes) => {
+      await disk.disk.makeFolder('logs/transcripts');
+      await disk.disk.writeWhole(`logs/transcripts/${name}`, bytes);
+      return `transcripts/${name}`;
+    },
     work: () => ({ operator: 'test', workOrder: 'C', lot: null, shift: null }),
     station: identity,
     newRecordId: newId,

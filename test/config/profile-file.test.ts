@@ -24,7 +24,7 @@ describe('a good profile file', () => {
       expectedRevision: { query: 'AT+CGMR', value: 'EC800ECNLCR02A01M08' },
       restart: 'reset',
       powerCycles: 1,
-      consents: { wipeUserData: false, eraseNvm: false },
+      consents: { wipeUserData: false, keepUserData: false, eraseNvm: false },
       timeouts: { reenumerateMs: 30_000, stallMs: 60_000 },
     });
   });
@@ -201,6 +201,22 @@ const refused: readonly [name: string, path: (string | number)[], value: unknown
       'at most bytesPerSecond (1000)',
     ],
     ['a timeout of no time', ['timeouts'], { stallMs: 0 }, 'timeouts.stallMs', '0', 'at least 100'],
+    [
+      "a user's file system that is both wiped and kept",
+      ['consents'],
+      { wipeUserData: true, keepUserData: true },
+      'consents.keepUserData',
+      'true',
+      'false where wipeUserData is true',
+    ],
+    [
+      'an upgrade path that is not anchored',
+      ['upgrade'],
+      { paths: [{ from: 'EC800E', allowed: true }] },
+      'upgrade.paths[0].from',
+      '"EC800E"',
+      'a pattern anchored at both ends',
+    ],
     ['a consent that is no yes or no', ['consents'], { eraseNvm: 'yes' }, 'consents.eraseNvm', '"yes"', 'true or false'],
   ];
 

@@ -49,6 +49,14 @@ describe('a good station file', () => {
       limits: { station: null, perController: null, perHub: null, perSlot: 1 },
       removalMs: 2000,
       production: { requireOperator: false, requireWorkOrder: false },
+      history: {
+        passedBefore: 'ask',
+        twiceInOrder: 'block',
+        rework: 'block',
+        maxAttempts: 3,
+        maxUnknown: 2,
+        automaticRetries: 0,
+      },
     });
   });
 

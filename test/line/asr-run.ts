@@ -22,11 +22,12 @@ import type { PromptKind } from '../../src/domain/slot.ts';
 import { readPackage } from '../../src/firmware/read-package.ts';
 import { flasherFor } from '../../src/platforms.ts';
 import type { EventLine } from '../../src/station/read-model.ts';
-import { createStation } from '../../src/station/station.ts';
+import { createStation, type StationOptions } from '../../src/station/station.ts';
 import { openJournal } from '../../src/trace/journal.ts';
 import type { JournalLine } from '../../src/trace/line.ts';
 import { localTime } from '../../src/trace/local-time.ts';
 import { ulidSource } from '../../src/trace/ulid.ts';
+import { historyDefaults } from '../support/history-defaults.ts';
 import { stationIdentity } from './rack-run.ts';
 
 export const usbPath = 'pci-0000:00:14.0/1.4.2';
@@ -52,6 +53,7 @@ export interface AsrRunOptions extends Partial<Pick<AsrBoardOptions, 'habits' | 
   readonly powerSwitch?: 'command' | 'prompt';
   /** How long the disk takes for each sync. */
   readonly syncMs?: number;
+  readonly keepTranscript?: StationOptions['keepTranscript'];
   /** Called once the board is in; the rack's own hands may do something later. */
   readonly meanwhile?: (rack: VirtualRack, clock: SimulatedClock) => void;
 }
@@ -120,6 +122,7 @@ export async function runAsr(options: AsrRunOptions) {
     kitFor: () => kit,
     powerSwitchFor: () => rack,
     keepEvidence: () => Promise.resolve(),
+    ...(options.keepTranscript && { keepTranscript: options.keepTranscript }),
     work: () => ({ operator: 'test', workOrder: 'T', lot: null, shift: null }),
     station: stationIdentity,
     newRecordId: newId,
@@ -144,7 +147,7 @@ export async function runAsr(options: AsrRunOptions) {
   const records = lines.filter((line): line is JournalLine & { type: 'record' } & RecordBody => line.type === 'record');
   const [record] = records;
   if (record === undefined || records.length > 1) throw new Error(`${records.length} records`);
-  return { record, lines, exitCode, board, before, resets, prompts, events, heard, image, made };
+  return { record, lines, exitCode, board, before, resets, prompts, events, heard, image, made, kit };
 }
 
 const settingsFor = (powerSwitch: 'command' | 'prompt'): StationSettings => ({
@@ -168,6 +171,7 @@ const settingsFor = (powerSwitch: 'command' | 'prompt'): StationSettings => ({
   powerUpGapMs: 300,
   removalMs: 2_000,
   production: { requireOperator: false, requireWorkOrder: false },
+  history: historyDefaults,
 });
 
 /** The person at the slot, a second after being asked. A board that was pulled stays out. */

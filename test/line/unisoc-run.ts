@@ -26,6 +26,7 @@ import { openJournal } from '../../src/trace/journal.ts';
 import type { JournalLine } from '../../src/trace/line.ts';
 import { localTime } from '../../src/trace/local-time.ts';
 import { ulidSource } from '../../src/trace/ulid.ts';
+import { historyDefaults } from '../support/history-defaults.ts';
 import { fixedPath, fixedPosition } from './fixed-position.ts';
 import { stationIdentity } from './rack-run.ts';
 
@@ -65,6 +66,7 @@ export interface UnisocRunOptions {
   /** Puts this backup back in place of flashing. */
   readonly restore?: BackupOfUnit;
   readonly keepEvidence?: StationOptions['keepEvidence'];
+  readonly keepTranscript?: StationOptions['keepTranscript'];
 }
 
 /** What of the unit the NV, the flash and the file systems hold, without what the board heard. */
@@ -130,6 +132,7 @@ export async function runUnisoc(model: Model, options: UnisocRunOptions) {
         await disk.makeFolder('logs/nv');
         await disk.writeWhole(`logs/nv/${jobId}-${name}`, bytes);
       }),
+    ...(options.keepTranscript && { keepTranscript: options.keepTranscript }),
     work: () => ({ operator: 'test', workOrder: 'T', lot: null, shift: null }),
     station: stationIdentity,
     newRecordId: newId,
@@ -159,7 +162,7 @@ export async function runUnisoc(model: Model, options: UnisocRunOptions) {
   const [record] = records;
   if (record === undefined || (records.length > 1 && options.afterVerdict === undefined))
     throw new Error(`${records.length} records: ${records.map(({ failure, verdict }) => failure?.code ?? verdict).join(', ')}`);
-  const run = { record, records, lines, exitCode, clock, disk, board, before, resets, evidence, prompts };
+  const run = { record, records, lines, exitCode, clock, disk, board, before, resets, evidence, prompts, kits: rackToRun.kits };
   return {
     ...run,
     get after() {
@@ -201,6 +204,7 @@ const settingsFor = (model: Model, profileId: string, isFixed: boolean): Station
   powerUpGapMs: 300,
   removalMs: 2_000,
   production: { requireOperator: false, requireWorkOrder: false },
+  history: historyDefaults,
 });
 
 type Profiles = Awaited<ReturnType<typeof loadStation>>['profiles'];

@@ -1,5 +1,6 @@
 // The built program as its user runs it, in pipes: the main job from one command, its exit codes, its journal, its death.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { install, recordsIn } from './installation.ts';
 
@@ -11,15 +12,35 @@ afterAll(() => {
 });
 
 const minutesMs = 60_000;
+const transcriptFile = (transcript: unknown): string[] => {
+  const { file } = (transcript ?? {}) as { readonly file?: string };
+  return file === undefined ? [] : [file];
+};
 const verdictLines = (output: string): string[] =>
   output.split('\n').filter((line) => /^\d\d:\d\d:\d\d {2}slot \d\d {2}(PASS|FAIL|UNKNOWN|ABORTED) /.test(line));
+
+function addOutboxes(folder: string, outboxes: readonly object[]): void {
+  mkdirSync(join(folder, 'drop'));
+  const file = join(folder, 'stations', 'demo.json');
+  writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), outboxes }));
+}
 
 describe.concurrent('the built program without a terminal', () => {
   it(
     'flashes the demo rack: eight PASS lines, eight chained records, exit 0; one changed byte is found',
     async () => {
+      addOutboxes(calm.folder, [
+        { kind: 'csvFolder', name: 'drop', folder: '../drop' },
+        // Nobody listens there: the rack must not notice.
+        { kind: 'http', name: 'mes', url: 'http://127.0.0.1:9/', afterMs: 0 },
+      ]);
       const run = calm.start(['demo']);
       expect(await run.ended, run.output()).toBe(0);
+      const delivered = readdirSync(join(calm.folder, 'drop')).map((name) =>
+        readFileSync(join(calm.folder, 'drop', name), 'utf8'),
+      );
+      expect(delivered.flatMap((text) => text.split('\r\n').slice(1, -1))).toHaveLength(8);
+      expect(run.output()).toMatch(/station {2}outbox mes: late, oldest record waits \d/);
       expect(verdictLines(run.output()).filter((line) => line.includes('  PASS '))).toHaveLength(8);
       expect(recordsIn(calm.journal()).map(({ verdict }) => verdict)).toEqual(Array(8).fill('PASS'));
       expect(calm.ask(['log', 'verify']).exitCode).toBe(0);
@@ -58,6 +79,18 @@ describe.concurrent('the built program without a terminal', () => {
         'slot 07  PASS',
         'slot 08  PASS',
       ]);
+
+      // What did not pass can be run again from its transcript alone, also with the jitter of a real clock.
+      const transcripts = recordsIn(rough.journal()).flatMap(({ transcript }) => transcriptFile(transcript));
+      expect(transcripts).toHaveLength(4);
+      for (const file of transcripts) {
+        const { exitCode, stdout, stderr } = rough.ask(['replay', join('logs', file)]);
+        expect([exitCode, stdout, stderr]).toEqual([0, expect.stringContaining('same until the end: verdict '), '']);
+      }
+      const [first = ''] = transcripts;
+      writeFileSync(join(rough.folder, 'cut.jsonl'), readFileSync(join(rough.folder, 'logs', first)).subarray(0, 3_000));
+      const refused = rough.ask(['replay', 'cut.jsonl']);
+      expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('transcript-unreadable in line')]);
     },
     3 * minutesMs,
   );

@@ -1,5 +1,7 @@
 // Records into a real PostgreSQL server that is killed and started again while they flow. Skipped, loudly, where there is no server.
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,7 +9,8 @@ import { realClock } from '../../src/bench/hardware/real-clock.ts';
 import { startOutbox } from '../../src/sinks/outbox/outbox.ts';
 import { postgresConnect } from '../../src/sinks/postgres/connect.ts';
 import { postgresDestination } from '../../src/sinks/postgres/destination.ts';
-import { askInterlock } from '../../src/sinks/postgres/interlock.ts';
+import { postgresInterlock } from '../../src/sinks/postgres/interlock.ts';
+import { askLine } from '../../src/sinks/postgres/line-query.ts';
 import { migrate } from '../../src/sinks/postgres/migrations.ts';
 import { nodeDisk } from '../../src/trace/node-disk.ts';
 import { imeiOf, writeBigJournal } from '../trace/big-journal.ts';
@@ -41,7 +44,7 @@ describe.skipIf(missing !== null)('PostgreSQL', () => {
   afterAll(() => {
     server.remove();
     rmSync(root, { recursive: true, force: true });
-  });
+  }, 60_000);
 
   const outbox = (name: string) =>
     startOutbox({
@@ -109,12 +112,82 @@ describe.skipIf(missing !== null)('PostgreSQL', () => {
     for (const client of clients) await client.end();
   });
 
+  it('is asked by the interlock: in the order, step before, passed elsewhere; away it means what the policy says', async () => {
+    const client = await postgresConnect(server.url)();
+    const passed = await client.query("SELECT imei, record_id FROM flashrack.records WHERE verdict = 'PASS' OFFSET 1 LIMIT 1");
+    const imei = String(passed.rows[0]?.['imei']);
+    const at = (url: string, whenAway: 'block' | 'warn' | 'continue', previousStep: string | null = 'AOI') =>
+      postgresInterlock({
+        connect: postgresConnect(url),
+        clock: realClock,
+        station: 'EOL9',
+        previousStep,
+        whenAway,
+        timeoutMs: 4_000,
+      });
+    const unit = { imei, sn: null, workOrder: 'WO-2' };
+    const interlock = at(server.url, 'block');
+    expect(await interlock.ask(unit)).toMatchObject({ kind: 'refused', failure: { code: 'previous-step-missing' } });
+    await client.query("INSERT INTO flashrack.steps VALUES ($1, 'AOI', true)", [imei]);
+    const elsewhere = { stationId: 'EOL3', recordId: passed.rows[0]?.['record_id'] };
+    expect(await interlock.ask(unit)).toMatchObject({ kind: 'cleared', warning: null, passedElsewhere: elsewhere });
+    await client.query("INSERT INTO flashrack.order_units VALUES ('WO-2', 'another unit')");
+    expect(await interlock.ask(unit)).toMatchObject({ kind: 'refused', failure: { code: 'not-in-order' } });
+    expect(await interlock.ask({ ...unit, workOrder: null })).toMatchObject({ kind: 'cleared' });
+    expect(await interlock.ask({ imei: null, sn: null, workOrder: 'WO-2' })).toMatchObject({ kind: 'refused' });
+    expect(await interlock.ask({ imei: 'a\0b', sn: null, workOrder: null })).toMatchObject({
+      failure: { code: 'previous-step-missing' },
+    });
+
+    // Killed in mid-shift: 64 slots ask at once and none hangs; asked again when the server is back, it answers.
+    server.kill();
+    const answers = await Promise.all(Array.from({ length: 64 }, () => interlock.ask({ ...unit, workOrder: null })));
+    expect(answers.every((answer) => answer.kind === 'refused' && answer.failure.code === 'interlock-away')).toBe(true);
+    const [warn, go] = [at(server.url, 'warn'), at(server.url, 'continue')];
+    expect(await warn.ask(unit)).toMatchObject({ kind: 'cleared', warning: { code: 'interlock-away' } });
+    expect(await go.ask(unit)).toEqual({ kind: 'cleared', warning: null, passedElsewhere: null });
+    await client.end();
+    server.start();
+    expect(await interlock.ask({ ...unit, workOrder: null })).toMatchObject({ kind: 'cleared', passedElsewhere: elsewhere });
+    for (const one of [interlock, warn, go]) await one.close();
+  }, 60_000);
+
+  it('gives up a question that a server takes and never answers', async () => {
+    const deaf = createServer().listen(0, '127.0.0.1');
+    await once(deaf, 'listening');
+    const { port } = deaf.address() as AddressInfo;
+    const connect = postgresConnect(`postgresql://x@127.0.0.1:${port}/x`);
+    const options = { connect, clock: realClock, station: 'EOL9', previousStep: null, timeoutMs: 100 };
+    const interlock = postgresInterlock({ ...options, whenAway: 'block' });
+    const answer = await interlock.ask({ imei: '1', sn: null, workOrder: null });
+    expect(answer).toMatchObject({ kind: 'refused', failure: { code: 'interlock-away', detail: 'no answer within 100 ms' } });
+    await interlock.close();
+    deaf.close();
+  });
+
+  it('takes records from a user who may write them but not make tables', async () => {
+    const client = await postgresConnect(server.url)();
+    await client.query('CREATE ROLE station LOGIN');
+    await client.query('REVOKE CREATE ON DATABASE postgres FROM PUBLIC');
+    await client.query('GRANT USAGE ON SCHEMA flashrack TO station');
+    await client.query('GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA flashrack TO station');
+    const { rows } = await client.query('SELECT body FROM flashrack.records WHERE seq = 4');
+    const body = rows[0]?.['body'] as Parameters<ReturnType<typeof postgresDestination>['deliver']>[0][number];
+    const url = server.url.replace('flashrack@', 'station@');
+    const destination = postgresDestination({ name: 'x', connect: postgresConnect(url), batchRecords: 1 });
+    await destination.deliver([{ ...body, recordId: 'BY-STATION' }], new AbortController().signal);
+    const kept = await client.query("DELETE FROM flashrack.records WHERE record_id = 'BY-STATION' RETURNING seq");
+    expect(kept.rows).toHaveLength(1);
+    await destination.close();
+    await client.end();
+  });
+
   it('tells the interlock whether a unit passed elsewhere, is in the order, and passed the step before', async () => {
     const client = await postgresConnect(server.url)();
     const passed = await client.query("SELECT imei, record_id FROM flashrack.records WHERE verdict = 'PASS' LIMIT 1");
     const imei = String(passed.rows[0]?.['imei']);
     const ask = (station: string, unit: string) =>
-      askInterlock(client, { unit: [unit], station, workOrder: 'WO', previousStep: 'AOI' });
+      askLine(client, { unit: [unit], station, workOrder: 'WO', previousStep: 'AOI' });
     expect(await ask('EOL9', imei)).toMatchObject({
       passedElsewhere: { station: 'EOL3', recordId: passed.rows[0]?.['record_id'] },
       inOrder: null,

@@ -4,6 +4,7 @@ import { SimulatedClock } from '../../src/bench/simulator/simulated-clock.ts';
 import type { DeviceMode } from '../../src/domain/platform.ts';
 import type { Profile } from '../../src/domain/profile.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
+import { type Clearance, firstAttempt } from '../../src/slot/clearance.ts';
 import { slotMachine } from '../../src/slot/slot.machine.ts';
 import type { SlotActors } from '../../src/slot/slot-actors.ts';
 import type { JobInput, MachineEvent, SlotContext, SlotSettings } from '../../src/slot/slot-types.ts';
@@ -24,11 +25,21 @@ export interface RigOptions extends Partial<SlotSettings> {
   readonly profile?: Partial<Profile>;
   readonly locked?: boolean;
   readonly intakeOpen?: boolean;
+  /** Default: every unit is cleared at once. */
+  readonly clears?: 'atOnce' | 'inHand';
 }
+
+const cleared: Clearance = { kind: 'cleared', marks: firstAttempt };
 
 export type MachineRig = ReturnType<typeof machineRig>;
 
-export function settingsFor({ profile: overrides, locked: _, intakeOpen: __, ...settings }: RigOptions = {}): SlotSettings {
+export function settingsFor({
+  profile: overrides,
+  locked: _,
+  intakeOpen: __,
+  clears: ___,
+  ...settings
+}: RigOptions = {}): SlotSettings {
   const profile = { ...ec800e, ...overrides };
   return {
     number: 3,
@@ -60,6 +71,7 @@ export function machineRig(options: RigOptions = {}) {
     actors: {
       probe: inHand('probe'),
       identify: inHand('identify'),
+      clear: options.clears === 'inHand' ? inHand('clear') : fromPromise(() => Promise.resolve(cleared)),
       enter: inHand('enter'),
       powerCycle: inHand('powerCycle'),
       connect: inHand('connect'),

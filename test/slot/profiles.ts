@@ -37,7 +37,8 @@ export const ec800e: Profile = {
     identifyMs: 5_000,
   },
   pacing: { bytesPerSecond: 64_000, burstBytes: 512 },
-  consents: { wipeUserData: true, eraseNvm: false },
+  consents: { wipeUserData: true, keepUserData: false, eraseNvm: false },
+  upgrade: { paths: [], unlisted: 'refused', skipIfCurrent: false },
 };
 
 export const imeiA = '860000000000009';

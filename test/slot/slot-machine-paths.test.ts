@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { initialTransition, transition } from 'xstate';
 import { fault } from '../../src/domain/failure.ts';
 import type { DeviceMode } from '../../src/domain/platform.ts';
+import { type Clearance, firstAttempt } from '../../src/slot/clearance.ts';
 import { slotMachine } from '../../src/slot/slot.machine.ts';
 import type { SlotContext } from '../../src/slot/slot-types.ts';
 import { type RigOptions, settingsFor } from './machine-rig.ts';
@@ -16,6 +17,8 @@ interface History {
   readonly intended: boolean;
   readonly programmed: boolean;
   readonly verified: boolean;
+  /** `mayGo`: the rules cleared it, or an operator allowed what they asked. */
+  readonly rules: 'notAsked' | 'mayGo' | 'mustNot';
   readonly recorded: number;
 }
 interface Place {
@@ -25,9 +28,9 @@ interface Place {
   readonly next: string[];
 }
 
-const nothingYet: History = { intended: false, programmed: false, verified: false, recorded: 0 };
+const nothingYet: History = { intended: false, programmed: false, verified: false, rules: 'notAsked', recorded: 0 };
 const jobStates =
-  /^(identifying|waitingForBoot|entering|connecting|reappearing|holding|leaving|programming|restarting|verifying|returning|recording)/;
+  /^(identifying|clearing|waitingForBoot|entering|connecting|reappearing|holding|leaving|programming|restarting|verifying|returning|recording)/;
 
 const commands: readonly Step[] = [
   { type: 'operator.cancel' },
@@ -51,10 +54,20 @@ function fromOutside({ device, settings, programmedDeviceId }: SlotContext): rea
   return [...said, ...arrivals.map((arrival) => ({ type: 'device.attached', device: { id, ...arrival } }))];
 }
 
+const passedBefore = { code: 'passed-before', step: 'clearing' } as const;
+const allowed = { ...firstAttempt, retestReason: 'passed-before' };
+const clearances: readonly Clearance[] = [
+  { kind: 'cleared', marks: firstAttempt },
+  { kind: 'ask', reason: passedBefore, marks: firstAttempt, ifAllowed: allowed },
+  { kind: 'skip', reason: { code: 'already-current', step: 'clearing' }, marks: { ...firstAttempt, kind: 'skip' } },
+  { kind: 'refused', reason: passedBefore, marks: firstAttempt },
+];
+
 /** How each piece of work can end well. */
 const outputs: Readonly<Record<string, (context: SlotContext) => readonly unknown[]>> = {
   probe: () => [undefined],
   identify: () => ['silent', unitA, { ...unitA, imei: imeiB }, { ...unitA, model: 'other' }],
+  clear: () => clearances,
   enter: () => ['accepted', 'vanished', { code: 'download-mode-refused', step: 'enter' }],
   connect: () => [{ imei: null }, { imei: imeiB }],
   program: () => [{ imei: null }],
@@ -73,6 +86,7 @@ const outputs: Readonly<Record<string, (context: SlotContext) => readonly unknow
 describe.each<[string, RigOptions]>([
   ['a slot that refuses unidentified boards', {}],
   ['a slot that accepts them and switches power itself', { unidentified: 'accept', powerSwitch: 'command' }],
+  ['a slot that tries again by itself, and switches power', { automaticRetries: 1, powerSwitch: 'command' }],
   ['a slot that requires a label', { unidentified: 'requireLabel' }],
   ['a slot that enters by AT, then by strap', { profile: { entry: { methods: ['at', 'strap'] } } }],
   ['a locked slot', { locked: true }],
@@ -90,7 +104,17 @@ describe.each<[string, RigOptions]>([
   it('passes only what was programmed after a durable intent, read back, and recorded exactly once', () => {
     expect(at(/^passed/).length).toBeGreaterThan(0);
     for (const { history } of at(/^passed/))
-      expect(history).toEqual({ intended: true, programmed: true, verified: true, recorded: 1 });
+      expect(history).toMatchObject({ intended: true, programmed: true, verified: true, recorded: 1 });
+  });
+
+  it('asks a unit for its entry and programs only one that the rules cleared, or that an operator allowed', () => {
+    for (const { history } of [...at(/^entering/), ...at(/^programming/)]) expect(history.rules).toBe('mayGo');
+  });
+
+  it('shows as skipped what has nothing to be done, and passes no such unit', () => {
+    const skipped = at(/^skipped/).filter(({ snapshot }) => snapshot.context.marks?.kind === 'skip');
+    expect(skipped.length).toBeGreaterThan(0);
+    for (const { history } of skipped) expect(history).toMatchObject({ intended: false, rules: 'mustNot', recorded: 1 });
   });
 
   it('programs only after the durable intent, and only a board that was identified or that the slot takes', () => {
@@ -171,9 +195,17 @@ function historyAfter(place: Place, step: Step, after: Snapshot): History {
   return {
     intended: history.intended || ended.includes('intent'),
     programmed: history.programmed || ended.includes('program'),
+    rules: rulesAfter(history.rules, place, step, after),
     verified: history.verified || (ended.includes('verify') && isGood(step)),
     recorded: history.recorded + (ended.includes('record') ? 1 : 0),
   };
+}
+
+function rulesAfter(before: History['rules'], { path }: Place, step: Step, { context }: Snapshot): History['rules'] {
+  const clearance = clearances.find((each) => each === step['output']);
+  if (clearance !== undefined) return clearance.kind === 'cleared' ? 'mayGo' : 'mustNot';
+  if (/asking$/.test(path) && step.type === 'operator.confirm') return 'mayGo';
+  return context.marks === null && context.asked === null ? 'notAsked' : before;
 }
 
 const isGood = ({ output }: Step): boolean =>
@@ -198,8 +230,9 @@ function keyOf({ snapshot, history, path }: Place): string {
     decision?.written,
   ];
   if (!jobStates.test(path) || path === 'recording') return JSON.stringify([...always, scanned]);
-  const { identification, imeiFromSession, profile, continuous, powerCycles, bootLoops } = context;
-  return JSON.stringify([...always, scanned, identification, imeiFromSession, profile?.id, continuous, powerCycles, bootLoops]);
+  const { identification, imeiFromSession, profile, continuous, powerCycles, bootLoops, marks } = context;
+  const ofJob = [identification, imeiFromSession, profile?.id, continuous, powerCycles, bootLoops, marks?.kind];
+  return JSON.stringify([...always, scanned, ...ofJob]);
 }
 
 function reaching(places: ReadonlyMap<string, Place>, isGoal: (place: Place) => boolean): ReadonlySet<string> {

@@ -19,6 +19,7 @@ import type { RecordBody } from '../../src/domain/record.ts';
 import type { SlotEvent, SlotState } from '../../src/domain/slot.ts';
 import { readPackage } from '../../src/firmware/read-package.ts';
 import { flasherFor } from '../../src/platforms.ts';
+import { firstAttempt } from '../../src/slot/clearance.ts';
 import { createSlot, type Slot } from '../../src/slot/create-slot.ts';
 import type { FlashJobKit, SlotJournal, SlotServices } from '../../src/slot/slot-services.ts';
 import type { SlotSettings } from '../../src/slot/slot-types.ts';
@@ -82,6 +83,7 @@ export async function slotRig(options: SlotRigOptions = {}) {
       releaseLock: () => Promise.resolve(),
       flasherFor,
       kitFor: () => kit,
+      clear: () => Promise.resolve({ kind: 'cleared', marks: firstAttempt }),
       acquirePermit: () => {
         permits.taken += 1;
         let isGiven = false;

@@ -13,6 +13,7 @@ const plan: Plan = {
     { name: 'write', kind: 'write', bytes: 9_000 },
   ],
   firstWrite: 'erase',
+  userData: 'replaced',
   totalBytes: 10_000,
   notes: [],
 };
@@ -59,7 +60,7 @@ describe('a slot’s row', () => {
 
   it('forgets everything of the board, its bytes too, when the slot is empty again', () => {
     const row = rowInProgress();
-    row.apply({ type: 'record.written', recordId: 'r', verdict: 'PASS', failure: null }, 5_000);
+    row.apply({ type: 'record.written', recordId: 'r', kind: 'flash', forRework: false, verdict: 'PASS', failure: null }, 5_000);
     row.apply({ type: 'state.changed', state: 'empty', prompt: null }, 9_000);
     expect(row.view(9_000)).toMatchObject({
       jobId: null,
@@ -75,7 +76,17 @@ describe('a slot’s row', () => {
 
   it('starts a retry with nothing of the job before', () => {
     const row = rowInProgress();
-    row.apply({ type: 'record.written', recordId: 'r', verdict: 'FAIL', failure: { code: 'burn-failed', step: 'write' } }, 5_000);
+    row.apply(
+      {
+        type: 'record.written',
+        recordId: 'r',
+        kind: 'flash',
+        forRework: false,
+        verdict: 'FAIL',
+        failure: { code: 'burn-failed', step: 'write' },
+      },
+      5_000,
+    );
     row.apply({ type: 'job.opened', jobId: 'job-2', insertion: 1 }, 6_000);
     expect(row.view(6_000)).toMatchObject({
       verdict: null,

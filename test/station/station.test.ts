@@ -255,7 +255,9 @@ describe('after a killed process', () => {
     const { clock, disk } = first;
     const second = await startedRig({ clock, disk });
     expect(second.told('job.recovered').map(({ verdict }) => verdict)).toEqual(['UNKNOWN']);
-    expect(second.row(1)).toMatchObject({ state: 'locked', prompt: { kind: 'checkBoard' } });
+    const lies = { state: 'locked', prompt: { kind: 'checkBoard' }, step: 'write-bl', failure: { code: 'process-killed' } };
+    expect(second.told('job.recovered')).toMatchObject([{ board: { slot: 1, step: 'write-bl' } }]);
+    expect(second.row(1)).toMatchObject(lies);
     second.insert(1);
     second.insert(2);
     await second.until('passed', 2);
@@ -264,9 +266,10 @@ describe('after a killed process', () => {
 
     // The station file was renumbered in between: the board at the path is the same.
     const third = await startedRig({ clock, disk, numbers: [7, 8] });
-    expect(third.row(1)).toMatchObject({ number: 7, state: 'locked' });
+    expect(third.row(1)).toMatchObject({ ...lies, number: 7 });
     third.station.console.commands.toSlot(7, { type: 'operator.release' });
     await third.until('empty');
+    expect(third.row(1)).toMatchObject({ step: null, failure: null, sn: null });
     third.process.kill();
 
     const fourth = await startedRig({ clock, disk });

@@ -24,6 +24,7 @@ const allowed: Record<string, readonly string[]> = {
   station: ['slot', 'trace', 'bench', 'config'],
   sinks: ['trace', 'bench'],
   reports: ['trace', 'sinks'],
+  doctor: ['bench', 'bench/hardware', 'config'],
   'views/words': [],
   'views/cli': ['station', 'views/words'],
   'views/dashboard': ['station', 'views/words'],

@@ -245,7 +245,7 @@ describe('after the process was killed', () => {
     });
     expect(unknown?.failure).toEqual({ code: 'process-killed', step: 'write-bl', blame: 'station' });
     expect(again.journal.lockedSlots()).toEqual([
-      { slot: 2, usbPath: 'pci-0000:00:14.0/1.2', recordId: unknown?.recordId, unit: '861234567890123' },
+      { slot: 2, usbPath: 'pci-0000:00:14.0/1.2', recordId: unknown?.recordId, unit: '861234567890123', step: 'write-bl' },
     ]);
     expect((await linesOf(disk)).slice(-2)).toEqual(again.journal.recovered);
     expect(await verifyJournal(disk, folder)).toMatchObject({ ok: true, records: 3 });

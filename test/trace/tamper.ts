@@ -95,7 +95,7 @@ async function isFound(
   changed: ReadonlyMap<string, readonly string[]>,
 ): Promise<boolean> {
   for (const [file, lines] of changed) medium.put(`${folder}/${file}`, Buffer.from(lines.map((line) => `${line}\n`).join('')));
-  const { ok } = await verifyJournal(disk, folder, [anchor]);
+  const { ok } = await verifyJournal(disk, folder, [anchor], 1);
   for (const file of changed.keys()) {
     medium.put(`${folder}/${file}`, Buffer.from((files.get(file) ?? []).map((line) => `${line}\n`).join('')));
   }

@@ -70,7 +70,7 @@ describe('verification', () => {
         const old = bytes[index] ?? 0;
         const other = old === 0x0a || index % 7 !== 0 ? old ^ 1 : 0x0a;
         bytes[index] = other;
-        const result = await verifyJournal(diskWith({ [file]: bytes }), folder);
+        const result = await verifyJournal(diskWith({ [file]: bytes }), folder, [], 1);
         if (result.ok || result.bad.file !== file || result.bad.line !== line) {
           expect.fail(`byte ${index} of ${file}: ${JSON.stringify(result)}, expected line ${line}`);
         }
@@ -158,6 +158,28 @@ describe('verification', () => {
       line: 5,
       finding: 'bad-json',
     });
+  });
+
+  it('tells several damages at once, each by its own finding and not by what follows from it', async () => {
+    const [one, two, three] = [linesIn(day1), linesIn(day2), linesIn(day3)];
+    const changes = {
+      [day1]: joined(one.with(1, (one[1] ?? '').replace('slot', 'sl0t'))),
+      [day2]: joined([...two.toSpliced(1, 1), two[0] ?? '']),
+      [day3]: `${joined(three)}{"type":"rec`,
+    };
+    const result = await verifyJournal(diskWith(changes), folder);
+    expect(!result.ok && [result.bad, ...result.others].map(({ file, line, finding }) => [file, line, finding])).toEqual([
+      [day1, 2, 'changed-byte'],
+      [day2, 2, 'line-missing'],
+      [day2, 3, 'line-doubled'],
+      [day3, 4, 'torn-tail'],
+    ]);
+    const swapped = await verifyJournal(diskWith({ [day1]: joined([0, 3, 2, 1, 4].map((at) => one[at] ?? '')) }), folder);
+    expect(!swapped.ok && [swapped.bad, ...swapped.others].map(({ line, finding }) => [line, finding])).toEqual([
+      [2, 'line-reordered'],
+    ]);
+    const first = await verifyJournal(diskWith(changes), folder, [], 2);
+    expect(first).toMatchObject({ ok: false, complete: false, others: [{ finding: 'line-missing' }] });
   });
 
   it('finds any mixture of lines that is not the journal', async () => {

@@ -84,6 +84,37 @@ describe.each(cases)('a frame of $columns x $rows with $slots slots in $lang', (
   });
 });
 
+it('shows the board that an interrupted job left in a locked slot: unit, step, and what to do', () => {
+  const failure = { code: 'process-killed', step: 'write-ap' } as const;
+  const locked = aSlot(5, {
+    state: 'locked',
+    prompt: { kind: 'checkBoard' },
+    imei: '860000000000001',
+    step: 'write-ap',
+    failure,
+  });
+  for (const [lang, words] of [
+    ['en', ['Locked', 'Look at the board', 'write ap', 'killed']],
+    ['zh', ['已锁定', '请检查模块', '写入 ap', '强制结束']],
+  ] as const) {
+    const text = renderFrame(aView([locked]), { columns: 160, rows: 30, lang, selectedSlot: 5, colour: false }).join('\n');
+    for (const word of ['860000000000001', ...words]) expect(text).toContain(word);
+  }
+});
+
+it('shows the age of each outbox, and late records as an alert with what is in the way', () => {
+  const outboxes = [
+    { name: 'mes', ageMs: 754_000, trouble: 'connect ECONNREFUSED', demand: 'warn' },
+    { name: 'db', ageMs: 0, trouble: null, demand: 'none' },
+  ] as const;
+  const frame = (lang: 'en' | 'zh') =>
+    renderFrame(aView([slotThat.isEmpty(1)], { outboxes }), { columns: 140, rows: 30, lang, selectedSlot: null, colour: false });
+  expect(frame('en').join('\n')).toContain('outbox mes 12:34');
+  expect(frame('en').join('\n')).toContain('outbox db 0:00');
+  expect(frame('en').join('\n')).toContain('Records wait for delivery: mes 12:34 connect ECONNREFUSED');
+  expect(frame('zh').join('\n')).toContain('记录等待送达：');
+});
+
 describe('a frame', () => {
   it.each([
     { columns: 80, rows: 24, slots: 8, lang: 'en' },

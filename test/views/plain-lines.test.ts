@@ -16,9 +16,13 @@ function watch(slots: readonly SlotView[], { lang = 'en' as Language, json = fal
 }
 
 const passed = (slot: number, recordId = `R${slot}`) =>
-  anEvent(slot, { type: 'record.written', recordId, verdict: 'PASS', failure: null }, 43_000);
+  anEvent(slot, { type: 'record.written', recordId, kind: 'flash', forRework: false, verdict: 'PASS', failure: null }, 43_000);
 const failed = (slot: number) =>
-  anEvent(slot, { type: 'record.written', recordId: 'RF', verdict: 'FAIL', failure: aFailure }, 4_000);
+  anEvent(
+    slot,
+    { type: 'record.written', recordId: 'RF', kind: 'flash', forRework: false, verdict: 'FAIL', failure: aFailure },
+    4_000,
+  );
 const progress = (afterMs: number) => anEvent(1, { type: 'step.progressed', step: 'write-ap', bytes: 1 }, afterMs);
 
 describe('a verdict line', () => {
@@ -60,8 +64,20 @@ describe('a verdict line', () => {
 
   it('tells a record that recovery made', () => {
     const { lines, station } = watch([]);
-    station.tell(anEvent(null, { type: 'job.recovered', jobId: 'job-9', verdict: 'UNKNOWN' }));
-    expect(lines[0]).toMatch(/ {2}station {2}UNKNOWN .*job-9/);
+    const board = { slot: 5, unit: '860000000000001', step: 'write-ap' };
+    station.tell(anEvent(null, { type: 'job.recovered', jobId: 'job-9', verdict: 'UNKNOWN', board }));
+    expect(lines[0]).toMatch(
+      / {2}station {2}UNKNOWN .*job-9.*check this board first: slot 5, unit 860000000000001, step write ap/,
+    );
+  });
+
+  it('tells a torn tail that was cut off, and an outbox that is late', () => {
+    const { lines, station } = watch([]);
+    station.tell(anEvent(null, { type: 'tail.cutOff', file: 'a.jsonl', copiedTo: 'a.jsonl.torn-1', bytes: 12 }));
+    const outbox = { name: 'mes', ageMs: 61_000, trouble: 'away', demand: 'block' } as const;
+    station.tell(anEvent(null, { type: 'outbox.changed', outbox }));
+    expect(lines[0]).toMatch(/journal a\.jsonl: 12 B .*kept in a\.jsonl\.torn-1/);
+    expect(lines[1]).toMatch(/outbox mes: late, no new job starts, oldest record waits 1:01: away/);
   });
 });
 

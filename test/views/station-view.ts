@@ -29,6 +29,7 @@ export function aSlot(number: number, facts: Partial<SlotView> = {}): SlotView {
     beingWritten: false,
     verdict: null,
     failure: null,
+    forRework: false,
     recordId: null,
     ...facts,
   };
@@ -123,6 +124,7 @@ export function aView(slots: readonly SlotView[], facts: Partial<StationView> = 
     startedAtMs: 0,
     counts: { PASS: 12, FAIL: 1, UNKNOWN: 1, ABORTED: 2 },
     fault: null,
+    outboxes: [],
     slots,
     events: [
       anEvent(null, { type: 'station.started', slots: slots.length }, 0),
@@ -159,6 +161,7 @@ export function aConsole(view: StationView): DrivenConsole {
   let shown = view;
   let failure: Error | null = null;
   return {
+    slotView: (number) => shown.slots.find((slot) => slot.number === number),
     sent,
     view() {
       if (failure) throw failure;

@@ -70,20 +70,25 @@ export class ChannelTransport implements HardwareTransport {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason as Error);
     if (this.#endReason !== null) return Promise.reject(this.#closedFault('write'));
     return new Promise((resolve, reject) => {
+      let disarm: (() => void) | null = null;
+      let isOver = false;
+      const sending = this.#channel.send(bytes, (outcome) => {
+        isOver = true;
+        disarm?.();
+        this.#outputStuck = outcome === 'ended';
+        if (outcome === 'sent') resolve();
+        else reject(this.#closedFault('write'));
+      });
+      // Nearly every write is over by now: the kernel had room. Only one that waits needs its deadline.
+      if (isOver) return;
       const giveUp = (reason: Error): void => {
         this.#outputStuck = true;
         this.#channel.cancel(sending);
         reject(reason);
       };
-      const disarm = limit(options, {
+      disarm = limit(options, {
         expired: () => giveUp(this.#writeTimedOut(sending.sent, bytes.length)),
         aborted: giveUp,
-      });
-      const sending = this.#channel.send(bytes, (outcome) => {
-        disarm();
-        this.#outputStuck = outcome === 'ended';
-        if (outcome === 'sent') resolve();
-        else reject(this.#closedFault('write'));
       });
     });
   }

@@ -130,6 +130,9 @@ export class TtyChannel implements Channel {
   }
 
   #readOnce(): Uint8Array | null {
+    const { stackTraceLimit } = Error;
+    // An idle tty answers by a thrown EAGAIN; collecting its stack costs as much as the call itself.
+    Error.stackTraceLimit = 0;
     try {
       const count = readSync(this.#fd, scratch, 0, scratch.length, null);
       if (count > 0) return scratch.slice(0, count);
@@ -137,6 +140,8 @@ export class TtyChannel implements Channel {
       this.#end('unplugged');
     } catch (error) {
       this.#endUnlessBusy(error);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
     }
     return null;
   }

@@ -2,6 +2,9 @@
 import { nodeRights, type TreeRoot, ttyNode, type UsbDevice, type UsbInterface, usbfsNode } from './usb-tree.ts';
 
 export interface Trouble {
+  readonly kind: 'unconfigured' | 'undriven' | 'noSerialPath' | 'noRights' | 'noNode';
+  /** The node, or the USB ids. */
+  readonly subject: string;
   readonly reason: string;
   readonly cure: string;
 }
@@ -38,14 +41,25 @@ export function troubleWith(root: TreeRoot, device: UsbDevice): Trouble | null {
 }
 
 function troubleWithoutTty(device: UsbDevice): Trouble | null {
+  const subject = idsOf(device);
   if (device.interfaces.length === 0)
-    return { reason: 'the kernel has not configured it', cure: 'unplug it and plug it in again' };
+    return { kind: 'unconfigured', subject, reason: 'the kernel has not configured it', cure: 'unplug it and plug it in again' };
   const waiting = device.interfaces.filter(({ classCode }) => serialClasses.has(classCode));
   const undriven = waiting.find(({ driver }) => driver === null);
   if (undriven !== undefined)
-    return { reason: `no driver for interface ${undriven.number} of ${idsOf(device)}`, cure: driverCure(device) };
+    return {
+      kind: 'undriven',
+      subject,
+      reason: `no driver for interface ${undriven.number} of ${subject}`,
+      cure: driverCure(device),
+    };
   if (waiting.some(hasSerialDriver))
-    return { reason: 'its driver has given it no serial path', cure: 'unplug it and plug it in again' };
+    return {
+      kind: 'noSerialPath',
+      subject,
+      reason: 'its driver has given it no serial path',
+      cure: 'unplug it and plug it in again',
+    };
   return null;
 }
 
@@ -61,8 +75,18 @@ function troubleWithNode(path: string): Trouble | null {
     case 'ours':
       return null;
     case 'refused':
-      return { reason: `no rights on ${path}`, cure: `${installRules}, add the user to the group dialout and log in again` };
+      return {
+        kind: 'noRights',
+        subject: path,
+        reason: `no rights on ${path}`,
+        cure: `${installRules}, add the user to the group dialout and log in again`,
+      };
     case 'absent':
-      return { reason: `no node ${path}`, cure: 'check that udev runs, then unplug it and plug it in again' };
+      return {
+        kind: 'noNode',
+        subject: path,
+        reason: `no node ${path}`,
+        cure: 'check that udev runs, then unplug it and plug it in again',
+      };
   }
 }

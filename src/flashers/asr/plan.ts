@@ -28,6 +28,8 @@ export function planOf(image: FirmwarePackage, profile: Profile): Plan {
   const work = workOf(image);
   checkDownloadIds(profile);
   const touched = work.planned.filter(isWrite).flatMap((planned) => guardedBy(planned, work.package));
+  const userData = touched.find(({ consent }) => consent === 'wipeUserData');
+  if (userData && profile.consents.keepUserData) throw notKept(userData);
   const refused = touched.find(({ consent }) => !profile.consents[consent]);
   if (refused) throw withoutConsent(refused);
   const steps = stepsOf(work);
@@ -37,6 +39,7 @@ export function planOf(image: FirmwarePackage, profile: Profile): Plan {
     steps,
     firstWrite: firstWriteOf(work),
     totalBytes: steps.reduce((sum, { kind, bytes }) => (kind === 'load' || kind === 'write' ? sum + bytes : sum), 0),
+    userData: userData ? 'replaced' : 'untouched',
     notes: notesOf(work.package, touched),
   };
 }
@@ -76,6 +79,13 @@ interface Touched {
 function guardedBy({ step, partition = '' }: PlannedStep, { partitions }: AsrPackage): readonly Touched[] {
   return guarded.flatMap(({ names, consent, what }) => (touches(partitions, partition, names) ? [{ step, consent, what }] : []));
 }
+
+/** The package brings a partition table of its own: where the user's files would be then, nobody knows before it is written (§18). */
+const notKept = ({ step, what }: Touched): Fault =>
+  fault('user-data-not-kept', step.name, {
+    ...(step.address !== undefined && { address: hex(step.address) }),
+    detail: `${step.name} replaces ${what}`,
+  });
 
 const withoutConsent = ({ step, consent, what }: Touched): Fault =>
   fault('package-consent-missing', step.name, {

@@ -16,6 +16,8 @@ export interface Work {
   readonly package: EigencommPackage;
   readonly agentboot: ImagePart;
   readonly targets: readonly BurnTarget[];
+  /** Left out, so that the user's file system stays: no other target reaches into its range, or the layout would have refused. */
+  readonly kept: readonly BurnTarget[];
 }
 
 /**
@@ -23,7 +25,8 @@ export interface Work {
  * `package-consent-missing`, `package-duplicate-entry`, `package-member-missing`.
  */
 export function planOf(image: FirmwarePackage, profile: Profile): Plan {
-  const work = workOf(image);
+  const { keepUserData } = profile.consents;
+  const work = workOf(image, keepUserData);
   refuseOtherAgentboot(work, profile);
   for (const target of work.targets) refuseWithoutConsent(target, profile);
   const steps = stepsOf(work);
@@ -33,12 +36,13 @@ export function planOf(image: FirmwarePackage, profile: Profile): Plan {
     steps,
     firstWrite: firstWriteOf(work),
     totalBytes: sum([work.agentboot, ...work.targets.map(({ part }) => part)].map(({ bytes }) => bytes.length)),
+    userData: work.kept.length > 0 ? 'kept' : work.targets.some(holdsUserData) ? 'replaced' : 'untouched',
     notes: notesOf(work),
   };
 }
 
 /** Throws as `planOf`, but for the rules that need the profile. */
-export function workOf(image: FirmwarePackage): Work {
+export function workOf(image: FirmwarePackage, keepsUserData: boolean): Work {
   if (!isEigencommPackage(image))
     throw fault('package-platform-mismatch', 'plan', { expected: 'eigencomm', actual: image.platforms.join(', ') });
   const { agentboot } = image;
@@ -47,12 +51,14 @@ export function workOf(image: FirmwarePackage): Work {
       detail: 'give the complete QuecPython package, or name an agentboot file with its SHA-256 in the profile',
     });
   if (agentboot.bytes.length === 0) throw fault('package-agentboot-missing', 'plan', { detail: `${agentboot.name} is empty` });
-  return { package: image, agentboot, targets: layoutOf(image) };
+  const targets = layoutOf(image);
+  const isKept = (target: BurnTarget): boolean => keepsUserData && holdsUserData(target);
+  return { package: image, agentboot, targets: targets.filter((target) => !isKept(target)), kept: targets.filter(isKept) };
 }
 
 /** The work of a plan that `planOf` made of this very package. Throws `package-digest-mismatch` for any other plan. */
 export function workOfPlan(plan: Plan, image: FirmwarePackage): Work {
-  const work = workOf(image);
+  const work = workOf(image, plan.userData === 'kept');
   const same = plan.package.sha256 === image.identity.sha256 && JSON.stringify(plan.steps) === JSON.stringify(stepsOf(work));
   if (same) return work;
   throw fault('package-digest-mismatch', 'plan', {
@@ -112,7 +118,7 @@ function refuseWithoutConsent(target: BurnTarget, { consents }: Profile): void {
       actual: false,
       detail: `${part.name} erases ${area}`,
     });
-  if (target.image === 'FLEX' && wipesUserData(part.name) && !consents.wipeUserData)
+  if (holdsUserData(target) && !consents.wipeUserData)
     throw fault('package-consent-missing', step, {
       expected: 'consents.wipeUserData',
       actual: false,
@@ -121,11 +127,12 @@ function refuseWithoutConsent(target: BurnTarget, { consents }: Profile): void {
 }
 
 /** `customer_fs` and `customer_backup_fs` of a QuecPython release (eigencomm.md 11.2). */
-const wipesUserData = (name: string): boolean => /(^|\/)customer_(backup_)?fs/.test(name);
+const holdsUserData = ({ image, part }: BurnTarget): boolean => image === 'FLEX' && /(^|\/)customer_(backup_)?fs/.test(part.name);
 
-function notesOf({ agentboot: { bytes, sha256 } }: Work): readonly string[] {
-  if (knownAgentboot(sha256)) return [];
-  return [`agentboot ${sha256.slice(0, 12)} (${bytes.length} bytes) is not a revision known to this program`];
+function notesOf({ agentboot: { bytes, sha256 }, kept }: Work): readonly string[] {
+  const left = kept.map(({ part }) => `${part.name} is left out: the profile keeps the user's file system (keepUserData)`);
+  if (knownAgentboot(sha256)) return left;
+  return [...left, `agentboot ${sha256.slice(0, 12)} (${bytes.length} bytes) is not a revision known to this program`];
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

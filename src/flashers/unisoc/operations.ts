@@ -115,7 +115,8 @@ function checkAddress(chip: UnisocChip, operation: Operation): void {
   else checkWrite(chip, operation.id, operation.address, sizeOf(operation));
 }
 
-const sizeOf = (operation: Operation): number => {
+/** Bytes that it covers, as the device is told. */
+export const sizeOf = (operation: Operation): number => {
   switch (operation.kind) {
     case 'erase':
       return operation.size;

@@ -4,9 +4,10 @@ import type { Plan, PlanStep } from '../../domain/plan.ts';
 import type { Profile, UsbId } from '../../domain/profile.ts';
 import type { FirmwarePackage } from '../../firmware/package.ts';
 import { isUnisocPackage, type PlacedFile, type UnisocChip, type UnisocPackage } from '../../firmware/unisoc-package.ts';
+import { flashRange, overlaps } from './address-rules.ts';
 import { parseNv } from './nv.ts';
 import { blockDevices, loadAddresses, logicalAddresses } from './opcodes.ts';
-import { type Operation, operationsOf } from './operations.ts';
+import { type Operation, operationsOf, sizeOf } from './operations.ts';
 
 export const stepNames = {
   handshake: 'handshake',
@@ -31,6 +32,8 @@ const downloadIds: Readonly<Record<UnisocChip, UsbId>> = {
 export interface Work {
   readonly image: UnisocPackage;
   readonly operations: readonly Operation[];
+  /** Left out, so that the user's file system stays. */
+  readonly kept: readonly Operation[];
   readonly steps: readonly PlanStep[];
 }
 
@@ -40,37 +43,46 @@ export interface Work {
  */
 export function planOf(chip: UnisocChip, image: FirmwarePackage, profile: Profile): Plan {
   checkDownloadIds(chip, profile);
-  const { operations, skipped } = operationsOf(expectPackage(chip, image));
-  for (const operation of operations) refuseWithoutConsent(operation, profile);
-  const { steps } = workOf(chip, image);
+  const { skipped } = operationsOf(expectPackage(chip, image));
+  const { keepUserData } = profile.consents;
+  const work = workOf(chip, image, keepUserData);
+  for (const operation of work.operations) refuseWithoutConsent(operation, profile);
+  const { steps } = work;
   return {
     platform: platforms[chip],
     package: image.identity,
     steps,
-    firstWrite: firstWriteOf(chip, operations),
+    firstWrite: firstWriteOf(chip, work.operations),
     totalBytes: steps.reduce((sum, { kind, bytes }) => (kind === 'load' || kind === 'write' ? sum + bytes : sum), 0),
-    notes: skipped.map((file) => `skipped ${file}`),
+    userData: work.kept.length > 0 ? 'kept' : work.operations.some(wipesUserData) ? 'replaced' : 'untouched',
+    notes: [
+      ...skipped.map((file) => `skipped ${file}`),
+      ...work.kept.map(({ id }) => `${id} is left out: the profile keeps the user's file system (keepUserData)`),
+    ],
   };
 }
 
 /** The work of a plan that `planOf` made of this very package. Throws `package-digest-mismatch` for any other plan. */
 export function workOfPlan(chip: UnisocChip, plan: Plan, image: FirmwarePackage): Work {
-  const work = workOf(chip, image);
+  const work = workOf(chip, image, plan.userData === 'kept');
   const isSame = plan.package.sha256 === image.identity.sha256 && JSON.stringify(plan.steps) === JSON.stringify(work.steps);
   if (isSame) return work;
   const detail = 'the plan was made of another package';
   throw fault('package-digest-mismatch', 'plan', { expected: plan.package.sha256, actual: image.identity.sha256, detail });
 }
 
-function workOf(chip: UnisocChip, image: FirmwarePackage): Work {
+function workOf(chip: UnisocChip, image: FirmwarePackage, keepsUserData: boolean): Work {
   const unisoc = expectPackage(chip, image);
   checkTemplate(unisoc);
-  const { operations } = operationsOf(unisoc);
+  const all = operationsOf(unisoc).operations;
+  const isKept = (operation: Operation): boolean => keepsUserData && wipesUserData(operation);
+  const [kept, operations] = [all.filter(isKept), all.filter((operation) => !isKept(operation))];
+  refuseReachInto(kept, operations);
   const connect = chip === '8910' ? connect8910(unisoc) : connect8850(unisoc);
   const steps = [...connect, ...operations.map(stepOf), ...closing];
   const twice = steps.find(({ name }, index) => steps.findIndex((step) => step.name === name) < index);
   if (twice) throw fault('package-duplicate-entry', 'plan', { actual: twice.name });
-  return { image: unisoc, operations, steps };
+  return { image: unisoc, operations, kept, steps };
 }
 
 /** On 8910 all that can format a file system is an erase or a START of the scheme (§11.2); on 8850 the start of NORFDL is first. */
@@ -84,6 +96,21 @@ function refuseWithoutConsent(operation: Operation, { consents }: Profile): void
   if (consents.wipeUserData || !wipesUserData(operation)) return;
   const detail = `${operation.id} replaces the user's file system`;
   throw fault('package-consent-missing', operation.step, { expected: 'consents.wipeUserData', actual: false, detail });
+}
+
+/** What is left out keeps nothing where something else is written or erased over it. */
+function refuseReachInto(kept: readonly Operation[], operations: readonly Operation[]): void {
+  for (const userData of kept) {
+    const { id, address } = userData;
+    const range = flashRange(address, sizeOf(userData));
+    const other = operations.find((operation) => {
+      const reached = flashRange(operation.address, sizeOf(operation));
+      return range !== null && reached !== null && overlaps(range, reached);
+    });
+    if (other === undefined) continue;
+    const detail = `${other.id} at ${hex(other.address)} reaches into ${id}`;
+    throw fault('user-data-not-kept', other.step, { address: hex(address), detail });
+  }
 }
 
 /** The QuecPython user partitions, and the formats of the system and external file systems. FLASH is none: NV is merged. */

@@ -40,6 +40,7 @@ export function restorePlanOf(chip: UnisocChip, image: FirmwarePackage, profile:
     steps,
     firstWrite: chip === '8910' ? writeStep : stepNames.startNorfdl,
     totalBytes: steps.reduce((sum, { kind, bytes }) => (kind === 'load' || kind === 'write' ? sum + bytes : sum), 0),
+    userData: 'untouched',
     notes: ['restores the NV of one unit; nothing of the package but its loaders is sent'],
   };
 }

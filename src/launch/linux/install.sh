@@ -1,6 +1,7 @@
 #!/bin/sh
 # Sets this PC up as a station: udev rules, missing driver ids, the service unit. `sudo src/launch/linux/install.sh [USER]`.
 # USER (default: who called sudo) gets the group of the serial paths. Running it again changes nothing more.
+# With --rules-only it ends after the rules: `flashrack doctor --write-udev`.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
@@ -14,6 +15,7 @@ if [ -d /run/udev ]; then
   udevadm control --reload
   udevadm trigger --action=add --subsystem-match=usb --subsystem-match=tty --property-match=ID_BUS=usb
 fi
+[ "${1:-}" != --rules-only ] || exit 0
 
 if [ -n "$user" ] && [ "$user" != root ]; then
   usermod -aG dialout "$user"

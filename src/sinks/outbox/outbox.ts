@@ -38,7 +38,7 @@ export interface OutboxState {
   readonly deliveredSeq: number;
   /** Records delivered by this process. */
   readonly delivered: number;
-  /** Unix milliseconds at which the oldest record that waits was written; null when none does. */
+  /** Unix milliseconds at which the oldest record that waits was written, as far as is known; null when none does. */
   readonly waitingSinceMs: number | null;
   /** What the destination last said when it did not take a record; null once it has. */
   readonly trouble: string | null;
@@ -178,6 +178,9 @@ class OutboxRun {
         if (this.#stopping.signal.aborted) return;
       }
     }
+    if (this.#waitingSinceMs === null) return;
+    this.#waitingSinceMs = null;
+    this.#tell();
   }
 
   #read(line: RawLine): { record: WrittenRecord; place: LinePlace }[] {
@@ -201,7 +204,6 @@ class OutboxRun {
         await this.#withDeadline((deadline) => destination.deliver(records, deadline));
         await this.#keep({ ...last.place, seq: last.record.seq, hash: last.record.hash });
         this.#delivered += records.length;
-        this.#waitingSinceMs = null;
         this.#trouble = null;
         this.#tell();
         return;

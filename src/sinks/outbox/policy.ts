@@ -15,7 +15,11 @@ export interface OutboxStanding {
   readonly demand: 'none' | 'warn' | 'block';
 }
 
-export function standingOf(state: OutboxState, policy: OutboxPolicy, wallMs: number): OutboxStanding {
+export function standingOf(
+  state: Pick<OutboxState, 'name' | 'waitingSinceMs' | 'trouble'>,
+  policy: OutboxPolicy,
+  wallMs: number,
+): OutboxStanding {
   const ageMs = state.waitingSinceMs === null ? 0 : Math.max(0, wallMs - state.waitingSinceMs);
   const isLate = state.waitingSinceMs !== null && ageMs >= policy.afterMs;
   const demand = isLate && policy.whenAway !== 'continue' ? policy.whenAway : 'none';

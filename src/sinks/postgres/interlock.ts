@@ -1,58 +1,126 @@
-// What the line knows of a unit beyond this station: asked before a unit is written. Knows no rule; it only answers.
-import type { SqlClient } from './sql-client.ts';
+// Asks the line's database before a unit is touched: is it in this order, did the step before pass, has it passed elsewhere. Always
+// answers within its time-out; what silence means is the policy's. Knows no slot.
+import { type Clock, pause } from '../../bench/clock.ts';
+import type { Failure } from '../../domain/failure.ts';
+import { askLine, type LineAnswer } from './line-query.ts';
+import { migrate } from './migrations.ts';
+import type { SqlClient, SqlConnect } from './sql-client.ts';
 
-export interface InterlockQuestion {
-  /** IMEI, serial number, label: whatever is known. */
-  readonly unit: readonly string[];
+export interface PostgresInterlockOptions {
+  readonly connect: SqlConnect;
+  readonly clock: Clock;
   /** The station that asks: its own records do not count as elsewhere. */
   readonly station: string;
-  readonly workOrder: string | null;
-  /** The step that must have passed before, as the line's system names it; null where none is asked for. */
+  /** Null where no step before is asked for. */
   readonly previousStep: string | null;
+  readonly whenAway: 'block' | 'warn' | 'continue';
+  readonly timeoutMs: number;
 }
 
-export interface InterlockAnswer {
-  /** The last PASS of the unit at another station, if any. */
-  readonly passedElsewhere: { readonly station: string; readonly recordId: string; readonly finishedAt: string } | null;
-  /** Null where the order has no list of units, or no order is set. */
-  readonly inOrder: boolean | null;
-  /** By the step's newest entry; null where none is asked for. A unit without an entry has not passed. */
-  readonly previousStepPassed: boolean | null;
+export interface UnitQuestion {
+  readonly imei: string | null;
+  readonly sn: string | null;
+  readonly workOrder: string | null;
 }
 
-/** Rejects when the database cannot answer: the asker must not decide then. */
-export async function askInterlock(client: SqlClient, question: InterlockQuestion): Promise<InterlockAnswer> {
-  const { unit, station, workOrder, previousStep } = question;
-  const passed = await client.query(
-    `SELECT station, record_id, finished_at FROM flashrack.records
-     WHERE verdict = 'PASS' AND kind = 'flash' AND station <> $2 AND (imei = ANY($1) OR sn = ANY($1) OR label_sn = ANY($1))
-     ORDER BY finished_at DESC LIMIT 1`,
-    [unit, station],
-  );
-  const found = passed.rows[0];
+/** As the station's interlock contract has it. */
+export type UnitAnswer =
+  | {
+      readonly kind: 'cleared';
+      readonly passedElsewhere: { readonly stationId: string; readonly recordId: string; readonly finishedAt: string } | null;
+      readonly warning: Failure | null;
+    }
+  | { readonly kind: 'refused'; readonly failure: Failure };
+
+export interface PostgresInterlock {
+  ask(question: UnitQuestion): Promise<UnitAnswer>;
+  close(): Promise<void>;
+}
+
+interface Line {
+  readonly client: Promise<SqlClient>;
+  /** Settles when the question before has its answer. */
+  turn: Promise<unknown>;
+}
+
+const step = 'interlock';
+
+export function postgresInterlock(options: PostgresInterlockOptions): PostgresInterlock {
+  const { connect, clock, station, previousStep, whenAway, timeoutMs } = options;
+  /** One connection for all slots, opened when it is first needed; they ask one after the other. */
+  let line: Line | null = null;
+
+  const opened = async (): Promise<SqlClient> => {
+    const client = await connect();
+    try {
+      await migrate(client);
+      return client;
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw error;
+    }
+  };
+  const inTurn = <Result>(on: Line, ask: (client: SqlClient) => Promise<Result>): Promise<Result> => {
+    const answer = on.turn.then(async () => ask(await on.client));
+    on.turn = answer.catch(() => undefined);
+    return answer;
+  };
+  /** After any doubt nothing is asked of this connection again; another slot may have dropped it already. */
+  const drop = (doubtful: Line | null): void => {
+    if (line === doubtful) line = null;
+    doubtful?.client.then((client) => client.end()).catch(() => undefined);
+  };
+
+  const away = (error: unknown): UnitAnswer => {
+    const failure: Failure = { code: 'interlock-away', step, detail: error instanceof Error ? error.message : String(error) };
+    if (whenAway === 'block') return { kind: 'refused', failure };
+    return { kind: 'cleared', passedElsewhere: null, warning: whenAway === 'warn' ? failure : null };
+  };
+
   return {
-    passedElsewhere: found
-      ? { station: String(found['station']), recordId: String(found['record_id']), finishedAt: isoOf(found['finished_at']) }
-      : null,
-    inOrder: workOrder === null ? null : await isInOrder(client, workOrder, unit),
-    previousStepPassed: previousStep === null ? null : await hasPassed(client, previousStep, unit),
+    async ask({ imei, sn, workOrder }) {
+      // PostgreSQL's text cannot hold a NUL, which a device may send: such a name is stored so, too.
+      const unit = [imei, sn].flatMap((name) => name?.replaceAll('\0', '\uFFFD') ?? []);
+      line ??= { client: opened(), turn: Promise.resolve() };
+      const asked = line;
+      const answered = new AbortController();
+      const answer = inTurn(asked, (client) => askLine(client, { unit, station, workOrder, previousStep }));
+      const late = pause(clock, timeoutMs, answered.signal).then(() => {
+        throw new Error(`no answer within ${timeoutMs} ms`);
+      });
+      try {
+        return judged(await Promise.race([answer, late]), workOrder, previousStep);
+      } catch (error) {
+        drop(asked);
+        answer.catch(() => undefined);
+        return away(error);
+      } finally {
+        answered.abort();
+        late.catch(() => undefined);
+      }
+    },
+    close() {
+      drop(line);
+      return Promise.resolve();
+    },
   };
 }
 
-async function isInOrder(client: SqlClient, workOrder: string, unit: readonly string[]): Promise<boolean | null> {
-  const { rows } = await client.query(
-    'SELECT count(*)::int AS listed, count(*) FILTER (WHERE unit = ANY($2))::int AS found FROM flashrack.order_units WHERE work_order = $1',
-    [workOrder, unit],
-  );
-  return Number(rows[0]?.['listed']) === 0 ? null : Number(rows[0]?.['found']) > 0;
+/** The first no refuses. */
+function judged(answer: LineAnswer, workOrder: string | null, previousStep: string | null): UnitAnswer {
+  const { inOrder, previousStepPassed, passedElsewhere } = answer;
+  if (inOrder === false) {
+    const expected = `in work order ${workOrder ?? ''}`;
+    return { kind: 'refused', failure: { code: 'not-in-order', step, expected, actual: 'not in its list' } };
+  }
+  if (previousStepPassed === false) {
+    const expected = `${previousStep ?? ''} passed`;
+    return { kind: 'refused', failure: { code: 'previous-step-missing', step, expected, actual: 'no PASS' } };
+  }
+  const elsewhere = passedElsewhere && {
+    stationId: passedElsewhere.station,
+    recordId: passedElsewhere.recordId,
+    finishedAt: passedElsewhere.finishedAt,
+  };
+  return { kind: 'cleared', passedElsewhere: elsewhere, warning: null };
 }
-
-async function hasPassed(client: SqlClient, step: string, unit: readonly string[]): Promise<boolean> {
-  const { rows } = await client.query(
-    'SELECT passed FROM flashrack.steps WHERE step = $1 AND unit = ANY($2) ORDER BY at DESC LIMIT 1',
-    [step, unit],
-  );
-  return rows[0]?.['passed'] === true;
-}
-
-const isoOf = (value: unknown): string => (value instanceof Date ? value.toISOString() : String(value));

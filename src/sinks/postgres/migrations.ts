@@ -35,20 +35,28 @@ export const migrations: readonly Migration[] = [
   },
 ];
 
-/** Any number of stations may do this at once: one works, the others wait. */
+/**
+ * Any number of stations may do this at once: one works, the others wait. Where everything is there already nothing is asked for that a
+ * user without the right to make tables may not do.
+ */
 export async function migrate(client: SqlClient): Promise<void> {
+  if ((await missing(client)).length === 0) return;
   await inTransaction(client, async () => {
     await client.query(`SELECT pg_advisory_xact_lock(hashtext('flashrack.migrations'))`);
     await client.query('CREATE SCHEMA IF NOT EXISTS flashrack');
     await client.query(
       'CREATE TABLE IF NOT EXISTS flashrack.migrations (id integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())',
     );
-    const { rows } = await client.query('SELECT id FROM flashrack.migrations');
-    const applied = new Set(rows.map(({ id }) => Number(id)));
-    for (const { id, sql } of migrations) {
-      if (applied.has(id)) continue;
+    for (const { id, sql } of await missing(client)) {
       await client.query(sql);
       await client.query('INSERT INTO flashrack.migrations (id) VALUES ($1)', [id]);
     }
   });
+}
+
+async function missing(client: SqlClient): Promise<readonly Migration[]> {
+  const { rows } = await client.query("SELECT to_regclass('flashrack.migrations') IS NOT NULL AS there");
+  if (rows[0]?.['there'] !== true) return migrations;
+  const applied = new Set((await client.query('SELECT id FROM flashrack.migrations')).rows.map(({ id }) => Number(id)));
+  return migrations.filter(({ id }) => !applied.has(id));
 }

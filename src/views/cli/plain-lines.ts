@@ -45,10 +45,9 @@ export function runPlainView(station: StationConsole, { write, lang, json }: Pla
   };
 
   const unsubscribe = station.subscribe((line) => {
-    const view = station.view();
-    const slot = view.slots.find(({ number }) => number === line.slot);
+    const slot = line.slot === null ? undefined : station.slotView(line.slot);
     lastWallMs = line.wallMs;
-    if (isTold(line, slot)) put(json ? jsonLine(line, slot, view.nowMs, lang) : textLine(line, slot, view.nowMs, lang));
+    if (isTold(line, slot)) put(json ? jsonLine(line, slot, lang) : textLine(line, slot, lang));
     if (line.event.type === 'station.ended') finish();
   });
 
@@ -105,8 +104,8 @@ function placed(wallMs: number, slot: number | null, text: string): string {
   return `${timeOfDay(wallMs)}  ${place}  ${printable(text, 2_000)}`;
 }
 
-function textLine({ event, slot: number, wallMs }: EventLine, slot: SlotView | undefined, nowMs: number, lang: Language): string {
-  if (event.type === 'record.written') return placed(wallMs, number, verdictText(event, slot, nowMs, lang));
+function textLine({ event, slot: number, wallMs }: EventLine, slot: SlotView | undefined, lang: Language): string {
+  if (event.type === 'record.written') return placed(wallMs, number, verdictText(event, slot, lang));
   if (event.type === 'step.progressed' && slot) return placed(wallMs, number, progressText(event.step, slot, lang));
   return placed(wallMs, number, eventText(event, lang));
 }
@@ -115,10 +114,10 @@ function progressText(step: string, { bytesDone, bytesTotal, bytesPerSecond }: S
   return `${stepWords(step, lang)}: ${percent(bytesDone, bytesTotal)} %, ${sizeOf(bytesDone, bytesTotal)}, ${rate(bytesPerSecond)}`;
 }
 
-function jsonLine({ event, slot: number, wallMs }: EventLine, slot: SlotView | undefined, nowMs: number, lang: Language): string {
+function jsonLine({ event, slot: number, wallMs }: EventLine, slot: SlotView | undefined, lang: Language): string {
   const { type, ...fields } = event;
   const line = { time: new Date(wallMs).toISOString(), slot: number, type };
-  if (event.type === 'record.written') return printableJson({ ...line, ...verdictJson(event, slot, nowMs, lang) });
+  if (event.type === 'record.written') return printableJson({ ...line, ...verdictJson(event, slot, lang) });
   if (event.type !== 'step.progressed' || !slot) return printableJson({ ...line, ...fields });
   return printableJson({ ...line, ...fields, bytesDone: slot.bytesDone, bytesTotal: slot.bytesTotal });
 }

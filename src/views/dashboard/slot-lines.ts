@@ -3,7 +3,7 @@ import { failureCodes } from '../../domain/failure.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import type { SlotView } from '../../station/read-model.ts';
 import { failureFacts } from '../words/event-words.ts';
-import { failureWords } from '../words/failure-words.ts';
+import { actionFor, failureWords } from '../words/failure-words.ts';
 import { percent, rate, seconds, sizeOf, stopwatch } from '../words/format.ts';
 import type { Language } from '../words/language.ts';
 import { screenWords } from '../words/screen-words.ts';
@@ -99,6 +99,7 @@ function windowPart({ slot, nowMs, lang }: SlotFrame): Line {
 export function promptText({ prompt }: SlotView, lang: Language): string | null {
   if (!prompt) return null;
   const words = promptWords[lang][prompt.kind];
+  if (prompt.reason) return `${failureWords[prompt.reason.code][lang].says} ${words.step}`;
   return prompt.carrierStep ? `${words.name}: ${prompt.carrierStep[lang]}` : words.step;
 }
 
@@ -116,7 +117,7 @@ function messageParts(frame: SlotFrame): Line[] {
 function verdictParts(slot: SlotView, verdict: Verdict, lang: Language): Line[] {
   const repeated = hasVerdictState(slot) ? [] : [...verdictPart(verdict, lang), span(' ')];
   if (!slot.failure) return [[...repeated, span(slot.recordId ?? '', 'dim')]];
-  const { action } = failureWords[slot.failure.code][lang];
+  const action = actionFor(slot.failure.code, slot.forRework, lang);
   return [[...repeated, span(slot.failure.code, verdictLook[verdict].style), span(' '), span(action)]];
 }
 

@@ -1,6 +1,6 @@
 // Draws what is the station's: its line, counts, alerts, gathered prompts, last events, keys. Knows no slot's layout.
 import type { Verdict } from '../../domain/verdict.ts';
-import { type EventLine, type SlotView, type StationView, yieldOf } from '../../station/read-model.ts';
+import { type EventLine, type OutboxView, type SlotView, type StationView, yieldOf } from '../../station/read-model.ts';
 import { eventText, failureFacts } from '../words/event-words.ts';
 import { failureWords } from '../words/failure-words.ts';
 import { share, slotList, stopwatch, timeOfDay } from '../words/format.ts';
@@ -47,10 +47,17 @@ export function countsLine(view: StationView, lang: Language, columns: number): 
   const parts = [...counted, [span(`${words.yield} ${share(yieldOf(view.counts))}`, 'bold')]];
   const writing = slotsWriting(view.slots).length;
   if (writing > 0) parts.push([span(`${words.beingWritten} ${writing}`, 'bold')]);
+  parts.push(...view.outboxes.map((outbox) => outboxPart(outbox, lang)));
   return spread(fitting(parts, columns - 9), [span(stopwatch(view.nowMs - view.startedAtMs), 'dim')], columns);
 }
 
-/** A station fault and a drain, each with what it means for the hands. None while all is well. */
+/** Its age always; what is in the way is an alert's or an event's affair. */
+const outboxPart = ({ name, ageMs, trouble, demand }: OutboxView, lang: Language): Line => {
+  const isCalm = trouble === null && demand === 'none';
+  return [span(`${screenWords[lang].outbox} ${name} ${stopwatch(ageMs)}`, isCalm ? 'dim' : demand === 'none' ? 'warn' : 'call')];
+};
+
+/** A station fault, late records and a drain, each with what it means for the hands. None while all is well. */
 export function alertLines(view: StationView, lang: Language, columns: number): Line[] {
   const words = screenWords[lang];
   const lines: Line[] = [];
@@ -62,6 +69,11 @@ export function alertLines(view: StationView, lang: Language, columns: number): 
         columns,
       ),
     );
+  }
+  for (const { name, ageMs, trouble, demand } of view.outboxes) {
+    if (demand !== 'warn') continue;
+    const said = trouble === null ? [] : [span(` ${trouble}`, 'dim')];
+    lines.push(clip([span(`${words.recordsWait} ${name} ${stopwatch(ageMs)}`, 'call'), ...said], columns));
   }
   if (view.phase === 'draining') {
     const writing = slotsWriting(view.slots);

@@ -5,7 +5,7 @@ import type { SlotEvent } from '../../domain/slot.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { printable } from './escape.ts';
 import { failureWords } from './failure-words.ts';
-import { seconds, size, slotList } from './format.ts';
+import { seconds, size, slotList, stopwatch } from './format.ts';
 import type { InEach, Language } from './language.ts';
 import { promptWords, stateWords, verdictWords } from './state-words.ts';
 import { stepWords } from './step-words.ts';
@@ -26,7 +26,17 @@ export type StationFact =
       readonly board?: { readonly slot: number; readonly unit: string | null; readonly step: string };
     }
   | { readonly type: 'fault.found'; readonly failure: Failure }
-  | { readonly type: 'fault.cleared' };
+  | { readonly type: 'fault.cleared' }
+  | {
+      readonly type: 'outbox.changed';
+      readonly outbox: {
+        readonly name: string;
+        readonly ageMs: number;
+        readonly trouble: string | null;
+        readonly demand: 'none' | 'warn' | 'block';
+      };
+    }
+  | { readonly type: 'tail.cutOff'; readonly file: string; readonly copiedTo: string; readonly bytes: number };
 
 type AnyEvent = SlotEvent | StationFact;
 type ByType = { readonly [E in AnyEvent as E['type']]: E };
@@ -39,8 +49,11 @@ const fact = (text: string | undefined): string => (text === undefined ? '-' : p
 function stateText(event: EventOf<'state.changed'>, lang: Language): string {
   const { name, means } = stateWords[lang][event.state];
   if (!event.prompt) return event.state === 'empty' ? name : `${name}: ${means}`;
-  const words = promptWords[lang][event.prompt.kind];
-  return `${name}: ${words.name}: ${event.prompt.carrierStep?.[lang] ?? words.step}`;
+  const { kind, carrierStep, reason } = event.prompt;
+  const words = promptWords[lang][kind];
+  const why =
+    reason === undefined ? '' : `${reason.code} (${failureFacts(reason, lang)}) ${failureWords[reason.code][lang].says} `;
+  return `${name}: ${words.name}: ${why}${carrierStep?.[lang] ?? words.step}`;
 }
 
 /** Code, place, facts, meaning, action: all of a failure in one line. */
@@ -97,6 +110,12 @@ const en: EventWords = {
     `${verdict} for job ${jobId}, left open when the station program was killed${board === undefined ? '' : `: check this board first: slot ${board.slot}, unit ${board.unit ?? 'not identified'}, step ${stepWords(board.step, 'en')}`}`,
   'fault.found': (event) => `station fault: ${failureText(event.failure, 'en')}`,
   'fault.cleared': () => 'station fault cleared',
+  'outbox.changed': ({ outbox: { name, ageMs, trouble, demand } }) =>
+    trouble === null && demand === 'none'
+      ? `outbox ${fact(name)}: records are delivered again`
+      : `outbox ${fact(name)}: ${{ none: '', warn: 'late, ', block: 'late, no new job starts, ' }[demand]}oldest record waits ${stopwatch(ageMs)}${trouble === null ? '' : `: ${printable(trouble, 200)}`}`,
+  'tail.cutOff': ({ file, copiedTo, bytes }) =>
+    `journal ${fact(file)}: ${size(bytes)} of a write that was cut off removed, kept in ${fact(copiedTo)}`,
 };
 
 const zh: EventWords = {
@@ -131,6 +150,12 @@ const zh: EventWords = {
     `${verdict} ${verdictWords.zh[verdict]}：任务 ${jobId} 因程序被强制结束而中断${board === undefined ? '' : `；请先检查此板：工位 ${board.slot}，模块 ${board.unit ?? '未识别'}，步骤 ${stepWords(board.step, 'zh')}`}`,
   'fault.found': (event) => `设备故障：${failureText(event.failure, 'zh')}`,
   'fault.cleared': () => '设备故障已解除',
+  'outbox.changed': ({ outbox: { name, ageMs, trouble, demand } }) =>
+    trouble === null && demand === 'none'
+      ? `发送队列 ${fact(name)}：记录已恢复送达`
+      : `发送队列 ${fact(name)}：${{ none: '', warn: '已超时，', block: '已超时，不再开始新任务，' }[demand]}最早的记录已等待 ${stopwatch(ageMs)}${trouble === null ? '' : `：${printable(trouble, 200)}`}`,
+  'tail.cutOff': ({ file, copiedTo, bytes }) =>
+    `记录日志 ${fact(file)}：末尾未写完的 ${size(bytes)} 已移除，保存于 ${fact(copiedTo)}`,
 };
 
 const words: InEach<EventWords> = { en, zh };

@@ -107,6 +107,34 @@ export const benchFailureWords = {
     en: { says: 'Another station program already writes these records.', action: 'Close the other station program.' },
     zh: { says: '另一个烧录程序正在写入同一份记录。', action: '请关闭另一个烧录程序。' },
   },
+  'records-not-delivered': {
+    en: {
+      says: "Records do not reach the line's system, so no new board is started.",
+      action: 'Leave the boards in and call the engineer to check network and server; work goes on by itself.',
+    },
+    zh: {
+      says: '记录无法送达产线系统，暂停开始新模块。',
+      action: '请不要取出模块，呼叫工程师检查网络和服务器；恢复后自动继续。',
+    },
+  },
+  'interlock-away': {
+    en: {
+      says: "The line's system did not say whether this board may be flashed.",
+      action: 'Call the engineer to check network and server, then put the board in again.',
+    },
+    zh: { says: '产线系统没有应答，无法确认该模块是否允许烧录。', action: '请呼叫工程师检查网络和服务器，然后重新插入模块。' },
+  },
+  'not-in-order': {
+    en: { says: 'This unit does not belong to the work order.', action: 'Take the board out and check it against the order.' },
+    zh: { says: '该模块不属于当前工单。', action: '请取出模块并核对工单。' },
+  },
+  'previous-step-missing': {
+    en: {
+      says: 'The step before has not passed for this unit.',
+      action: 'Take the board back to the step before.',
+    },
+    zh: { says: '该模块的上一道工序没有合格记录。', action: '请将模块退回上一道工序。' },
+  },
   'bench-lost': {
     en: { says: 'The station no longer sees its USB rack.', action: 'Check the USB cable between PC and rack.' },
     zh: { says: '工位与料架的 USB 连接已丢失。', action: '请检查电脑与料架之间的 USB 线。' },
@@ -117,5 +145,16 @@ export const benchFailureWords = {
       action: 'Set the board aside and give the logs to the engineer.',
     },
     zh: { says: '程序在该工位发生内部错误。', action: '请将模块单独存放，并把日志交给工程师。' },
+  },
+  'transcript-unreadable': {
+    en: { says: 'This file is not a whole transcript of a job.', action: 'Take the file that the record names, unchanged.' },
+    zh: { says: '该文件不是完整的任务过程记录。', action: '请使用记录中写明的原始文件。' },
+  },
+  'transcript-of-other-files': {
+    en: {
+      says: 'The job of this transcript ran with another profile or package than the one found here.',
+      action: 'Point --profiles to the folder with the very profile and package of that job.',
+    },
+    zh: { says: '该任务使用的配置或固件包与这里找到的不同。', action: '请用 --profiles 指定当时使用的配置和固件包所在目录。' },
   },
 } as const satisfies Partial<Record<FailureCode, FailureWords>>;

@@ -11,6 +11,24 @@ export const packageFailureWords = {
     en: { says: 'The profile has a mistake.', action: 'Correct the profile at the place named.' },
     zh: { says: '机型配置文件有错误。', action: '请按提示位置修改机型配置文件。' },
   },
+  'profile-changed': {
+    en: {
+      says: 'The profile is not the one that the station file pins.',
+      action: 'Put the released profile back, or check the new one and pin it with flashrack profile check --pin.',
+    },
+    zh: {
+      says: '机型配置文件与工位文件锁定的不是同一个文件。',
+      action: '请恢复正式发布的配置文件，或检查新文件后用 flashrack profile check --pin 重新锁定。',
+    },
+  },
+  'profile-exists': {
+    en: { says: 'There is a profile of this name already.', action: 'Give another --id, or --force to replace it.' },
+    zh: { says: '同名配置文件已存在。', action: '请换一个 --id，或用 --force 覆盖。' },
+  },
+  'answer-missing': {
+    en: { says: 'No file can tell this, it must be said.', action: 'Give the options named, or run the command on a terminal.' },
+    zh: { says: '有内容必须由人给出，文件中无法得知。', action: '请补上所列选项，或在终端中运行本命令。' },
+  },
   'package-unreadable': {
     en: { says: 'The firmware package cannot be opened.', action: 'Check that the file is at the path the profile names.' },
     zh: { says: '固件包无法打开。', action: '请确认固件包在配置指定的路径下。' },
@@ -28,17 +46,17 @@ export const packageFailureWords = {
   },
   'package-hash-mismatch': {
     en: {
-      says: 'The firmware package is not the one the profile asks for.',
-      action: 'Copy the released package again from the release folder.',
-    },
-    zh: { says: '固件包与配置要求的不是同一个文件。', action: '请从发布目录重新拷贝正式固件包。' },
-  },
-  'package-digest-mismatch': {
-    en: {
       says: 'An image in the package does not match its own checksum.',
       action: 'Copy the package again from the release folder.',
     },
     zh: { says: '固件包内的镜像与自身校验值不符。', action: '请从发布目录重新拷贝固件包。' },
+  },
+  'package-digest-mismatch': {
+    en: {
+      says: 'The firmware package is not the one the profile asks for.',
+      action: 'Copy the released package again from the release folder.',
+    },
+    zh: { says: '固件包与配置要求的不是同一个文件。', action: '请从发布目录重新拷贝正式固件包。' },
   },
   'package-unsafe-entry': {
     en: { says: 'The package holds a file with an unsafe name.', action: 'Send the package to the engineer and do not use it.' },
@@ -102,5 +120,15 @@ export const packageFailureWords = {
       action: 'Ask the engineer to release a profile for this package.',
     },
     zh: { says: '固件包会擦除数据，而配置没有授权。', action: '请工程师为该固件包发布授权的配置。' },
+  },
+  'user-data-not-kept': {
+    en: {
+      says: "The profile keeps the user's files, and this package cannot be flashed without replacing them.",
+      action: 'Ask the engineer for a package without a user file system, or for a profile that wipes it.',
+    },
+    zh: {
+      says: '配置要求保留用户文件，而烧录此固件包必须替换用户文件。',
+      action: '请工程师提供不含用户文件系统的固件包，或允许清除的配置。',
+    },
   },
 } as const satisfies Partial<Record<FailureCode, FailureWords>>;

@@ -3,9 +3,10 @@
 import type { FailureCode } from '../../domain/failure.ts';
 import { benchFailureWords } from './failure-words-bench.ts';
 import { boardFailureWords } from './failure-words-board.ts';
+import { clearanceFailureWords } from './failure-words-clearance.ts';
 import { downloadFailureWords } from './failure-words-download.ts';
 import { packageFailureWords } from './failure-words-package.ts';
-import type { InEach } from './language.ts';
+import type { InEach, Language } from './language.ts';
 
 export interface FailureSpeech {
   /** What it means, in one plain sentence. */
@@ -19,6 +20,11 @@ export type FailureWords = InEach<FailureSpeech>;
 export const failureWords: Readonly<Record<FailureCode, FailureWords>> = {
   ...packageFailureWords,
   ...boardFailureWords,
+  ...clearanceFailureWords,
   ...benchFailureWords,
   ...downloadFailureWords,
 };
+
+/** The one thing to do with the board of a failed job. */
+export const actionFor = (code: FailureCode, forRework: boolean, lang: Language): string =>
+  failureWords[forRework ? 'rework-needed' : code][lang].action;

@@ -19,6 +19,8 @@ interface ScreenWords {
   readonly beingWritten: string;
   readonly stopping: string;
   readonly fault: string;
+  readonly outbox: string;
+  readonly recordsWait: string;
   readonly page: string;
   readonly pageKey: string;
   readonly alsoWriting: string;
@@ -51,6 +53,8 @@ export const screenWords: InEach<ScreenWords> = {
     beingWritten: 'writing',
     stopping: 'Stopping: no new job starts; ends when these slots are done:',
     fault: 'Station fault:',
+    outbox: 'outbox',
+    recordsWait: 'Records wait for delivery:',
     page: 'page',
     pageKey: 'space',
     alsoWriting: 'other pages:',
@@ -91,6 +95,8 @@ export const screenWords: InEach<ScreenWords> = {
     beingWritten: '烧录中',
     stopping: '正在停止，不再开始新任务；等待以下工位完成：',
     fault: '设备故障：',
+    outbox: '发送',
+    recordsWait: '记录等待送达：',
     page: '页',
     pageKey: '空格',
     alsoWriting: '其他页：',

@@ -25,6 +25,7 @@ export const stateWords: InEach<Readonly<Record<SlotState, StateSpeech>>> = {
     restarting: speech('Restarting', 'waits for the board to start its new firmware'),
     verifying: speech('Reading back', 'reads model, version and IMEI back'),
     recording: speech('Saving record', 'the verdict comes when the record is safe'),
+    retrying: speech('Trying again', 'starts again by itself; leave the board in'),
     passed: speech('Passed', 'good; take the board out'),
     failed: speech('Failed', 'not good; put the board in the rework box'),
     unknown: speech('Result unknown', 'maybe written and nothing proves the result'),
@@ -45,6 +46,7 @@ export const stateWords: InEach<Readonly<Record<SlotState, StateSpeech>>> = {
     restarting: speech('重启中', '等待模块启动新固件'),
     verifying: speech('回读校验', '回读型号、版本和 IMEI'),
     recording: speech('保存记录', '记录保存后才出结果'),
+    retrying: speech('自动重试', '即将自动重新烧录，请勿取出模块'),
     passed: speech('合格', '烧录合格，请取出模块'),
     failed: speech('不合格', '请将模块放入返修盒'),
     unknown: speech('结果未知', '可能已写入，但结果无法证明'),
@@ -74,6 +76,7 @@ export const promptWords: InEach<Readonly<Record<PromptKind, PromptSpeech>>> = {
     scanLabel: prompt('Scan label', 'Select this slot, press l and scan the label.'),
     removeBoard: prompt('Take board out', 'Take the board out.'),
     checkBoard: prompt('Check board', 'Look at the board and its seat, then release the slot with u.'),
+    allowRetest: prompt('Flash again?', 'Select this slot; c flashes it again, x leaves it as it is.'),
   },
   zh: {
     closeStrap: prompt('短接 BOOT', '请短接 BOOT 后给模块上电。'),
@@ -83,6 +86,7 @@ export const promptWords: InEach<Readonly<Record<PromptKind, PromptSpeech>>> = {
     scanLabel: prompt('扫描标签', '请选中该工位，按 l 后扫描标签。'),
     removeBoard: prompt('取出模块', '请取出模块。'),
     checkBoard: prompt('检查模块', '请检查模块及接触情况，然后按 u 解锁工位。'),
+    allowRetest: prompt('再次烧录？', '请选中该工位：按 c 再次烧录，按 x 放弃。'),
   },
 };
 

@@ -368,6 +368,8 @@ describe('USB devices as a source', () => {
     const script = join(import.meta.dirname, 'trouble-of.ts');
     const looked = spawnSync(process.execPath, [script, tree.root.sys, tree.root.dev, '1-2'], { encoding: 'utf8', ...asNobody });
     expect(JSON.parse(looked.stdout)).toEqual({
+      kind: 'noRights',
+      subject: join(tree.root.dev, 'ttyUSB0'),
       reason: `no rights on ${join(tree.root.dev, 'ttyUSB0')}`,
       cure: expect.stringContaining('dialout'),
     });

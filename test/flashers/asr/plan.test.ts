@@ -20,7 +20,7 @@ import { createRig, profile } from './rig.ts';
 const sample = resolve(import.meta.dirname, '../../../../shared/samples/asr/asr1603-8M-release.zip');
 if (!existsSync(sample)) process.stderr.write(`SKIPPED: no sample at ${sample}\n`);
 
-const consenting = { ...profile, consents: { wipeUserData: true, eraseNvm: true } };
+const consenting = { ...profile, consents: { wipeUserData: true, keepUserData: false, eraseNvm: true } };
 const manifestWith = (...entries: readonly Entry[]) => ({ manifest: [...manifestHead, ...manifestWrites, ...entries] });
 
 describe('the plan', () => {
@@ -87,6 +87,16 @@ describe('the plan', () => {
       expect(plan.notes.join('\n')).toContain(name);
     },
   );
+
+  it("that replaces the user's file system is refused where the profile keeps it: its partitions may move", async () => {
+    const keeping = { ...profile, consents: { ...profile.consents, keepUserData: true } };
+    const replacing = await readPackageOf(
+      manifestWith({ command: 'flash', image: 'customer_app.bin', partition: 'customer_fs' }),
+    );
+    expect(await refusalOf(() => asrFlasher.plan(replacing, keeping))).toMatchObject({ code: 'user-data-not-kept' });
+    const other = await readPackageOf(manifestWith({ command: 'erase', partition: 'fota_param' }));
+    expect(asrFlasher.plan(other, keeping).userData).toBe('untouched');
+  });
 
   it('names productionOnly entries, and has no step for them', async () => {
     const read = await readPackageOf(manifestWith({ command: 'fuse', productionOnly: true }));

@@ -22,7 +22,7 @@ import { profile } from './rig.ts';
 const usbPath = 'sim/1';
 const pacing = { bytesPerSecond: 1_000_000, burstBytes: 512 };
 const firmware: DemoAsrFirmware = { model: 'EC800N', revision: 'EC800NCNLAR01A21M08_OCPU_QPY_DEMO' };
-const consenting = { ...profile, consents: { wipeUserData: true, eraseNvm: true } };
+const consenting = { ...profile, consents: { wipeUserData: true, keepUserData: false, eraseNvm: true } };
 
 /** As it lies in flash: in whole blocks, padded with zero. */
 function digest(image: Uint8Array): string {

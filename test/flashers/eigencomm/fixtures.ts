@@ -82,7 +82,8 @@ export const profile: Profile = {
   powerCycles: 0,
   timeouts: { reenumerateMs: 1, bootMs: 1, stallMs: 1, holdLimitMs: 1, entryMs: 1, identifyMs: 1 },
   pacing: { bytesPerSecond: 64_000, burstBytes: 512 },
-  consents: { wipeUserData: false, eraseNvm: false },
+  consents: { wipeUserData: false, keepUserData: false, eraseNvm: false },
+  upgrade: { paths: [], unlisted: 'refused', skipIfCurrent: false },
 };
 
 export interface FrameVector {

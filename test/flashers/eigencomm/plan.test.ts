@@ -5,6 +5,7 @@ import { connectSteps, programSteps } from '../../../src/domain/plan.ts';
 import type { Profile } from '../../../src/domain/profile.ts';
 import type { ChipFamily, EigencommPackage } from '../../../src/firmware/eigencomm-package.ts';
 import { eigencommFlasher } from '../../../src/flashers/eigencomm/flasher.ts';
+import { workOfPlan } from '../../../src/flashers/eigencomm/plan.ts';
 import { ec618Package, flexFile, part, profile } from './fixtures.ts';
 
 const plan = (pkg: EigencommPackage, withProfile = profile) => eigencommFlasher.plan(pkg, withProfile);
@@ -202,4 +203,18 @@ describe('a package is also refused', () => {
     expect(failureOf(pkg)).toMatchObject({ code: 'package-consent-missing', expected: `consents.${consent}` });
     expect(failureOf(pkg, { ...profile, consents: { ...profile.consents, [consent]: true } })).toBeNull();
   });
+});
+
+it("leaves the user's file system out of the plan, and of the session's work, where the profile keeps it", () => {
+  const pkg = withFlex(flexFile('customer_fs.bin', 0x300000, 0x8000), flexFile('ap_application.bin', 0x200000, 0x8000));
+  const keeping = { ...profile, consents: { ...profile.consents, keepUserData: true } };
+  const plan = eigencommFlasher.plan(pkg, keeping);
+  const names = plan.steps.map(({ name }) => name);
+  expect(names).toContain('erase-ap_application');
+  expect(names.join()).not.toContain('customer_fs');
+  expect(plan).toMatchObject({
+    userData: 'kept',
+    notes: [expect.stringContaining('customer_fs.bin is left out'), expect.anything()],
+  });
+  expect(workOfPlan(plan, pkg).targets.map(({ step }) => step)).toEqual(names.filter((name) => name.startsWith('write-')));
 });

@@ -174,12 +174,20 @@ describe('refused before anything is opened:', () => {
   });
 
   it("a package that replaces the user's file system, without the profile's consent", async () => {
-    const without = (chip: Chip): Profile => profileOf(chip, { consents: { wipeUserData: false, eraseNvm: true } });
+    const without = (chip: Chip): Profile =>
+      profileOf(chip, { consents: { wipeUserData: false, keepUserData: false, eraseNvm: true } });
     expect(await refusal('8910', full8910, without('8910'))).toBe('package-consent-missing');
     expect(await refusal('8910', with8910(image('PY_FS_U', 0x604e0000)), without('8910'))).toBe('package-consent-missing');
     expect(await refusal('8850', with8850(eraseOf('FMT_FSSYS', 0xfe000006, 0x53595346)), without('8850'))).toBe(
       'package-consent-missing',
     );
     expect(await refusal('8850', full8850, without('8850'))).toBe('accepted');
+  });
+
+  it("a package that writes into the user's file system in another way, where the profile keeps it", async () => {
+    const userArea = eraseOf('ERASE_PY_FS_U', 0x604e0000, 0x60000);
+    const keeping = profileOf('8910', { consents: { wipeUserData: false, keepUserData: true, eraseNvm: false } });
+    expect(await refusal('8910', with8910(userArea, image('OTHER', 0x60500000)), keeping)).toBe('user-data-not-kept');
+    expect(await refusal('8910', full8910, keeping)).toBe('accepted');
   });
 });

@@ -71,7 +71,8 @@ export const profileOf = (chip: Chip, change: Partial<Profile> = {}): Profile =>
   powerCycles: 0,
   timeouts: { reenumerateMs: 1, bootMs: 1, stallMs: 1, holdLimitMs: 1, entryMs: 1, identifyMs: 1 },
   pacing: { bytesPerSecond: 64_000, burstBytes: 512 },
-  consents: { wipeUserData: true, eraseNvm: false },
+  consents: { wipeUserData: true, keepUserData: false, eraseNvm: false },
+  upgrade: { paths: [], unlisted: 'refused', skipIfCurrent: false },
   ...change,
 });
 

@@ -26,6 +26,8 @@ export interface DemoAsrFirmware {
   readonly chips?: readonly [NorChip, ...NorChip[]];
   /** Of the sizes of the flashed images; default 1. */
   readonly scale?: number;
+  /** Of the largest image, before scaling; default a small one. A benchmark fills the module's own region with it. */
+  readonly largestBytes?: number;
   /** Blocks in a piece of the script. Default: the vendor's 255. */
   readonly pieceBlocks?: number;
 }
@@ -105,10 +107,13 @@ const made = ({ model, revision }: DemoAsrFirmware, name: string, size: number):
 
 function filesOf(firmware: DemoAsrFirmware): ReadonlyMap<string, Uint8Array> {
   const flashed = (name: string, size: number): Uint8Array => made(firmware, name, scaled(size, firmware.scale));
+  const images = systemImages.map((image) =>
+    image.partition === 'cp' ? { ...image, size: firmware.largestBytes ?? image.size } : image,
+  );
   const application = flashed(applicationFile, sizes.application);
   application.set(Buffer.from(`${revisionMarker}${firmware.revision}\0`, 'ascii'), revisionOffset);
   const imageBytes = new Map<string, number>([
-    ...systemImages.map(({ partition, size }) => [partition, scaled(size, firmware.scale)] as const),
+    ...images.map(({ partition, size }) => [partition, scaled(size, firmware.scale)] as const),
     ['customer_app', application.length],
     ['customer_fs', scaled(sizes.fileSystem, firmware.scale)],
   ]);
@@ -118,7 +123,7 @@ function filesOf(firmware: DemoAsrFirmware): ReadonlyMap<string, Uint8Array> {
     ['flasher.img', fip(made(firmware, 'flasher', sizes.flasher), certificate)],
     ['flashinfo.bin', flashInfo(firmware.chips ?? [norChips.gd8M, norChips.winbond8M])],
     ['partition.bin', partitionTable(demoLayout(norChips.gd8M.bytes), imageBytes)],
-    ...systemImages.map(({ file, size }) => [file, flashed(file, size)] as const),
+    ...images.map(({ file, size }) => [file, flashed(file, size)] as const),
     [applicationFile, application],
     [fileSystemFile, flashed(fileSystemFile, sizes.fileSystem)],
   ]);

@@ -11,6 +11,8 @@ export interface DemoFirmware {
   readonly revision: string;
   /** Of the images' sizes; default 1. */
   readonly scale?: number;
+  /** Of the largest image, before scaling; default a small one. A benchmark fills the module's own region with it. */
+  readonly largestBytes?: number;
 }
 
 const kibibyte = 1024;
@@ -53,8 +55,8 @@ export function buildDemoPackage(firmware: DemoFirmware): Uint8Array {
 /** The name of the release and of its folder, e.g. `QPY_OCPU_DEMO_EC800E_CNLC_FW`. */
 export const demoReleaseName = ({ model }: DemoFirmware): string => `QPY_OCPU_DEMO_${model}_CNLC_FW`;
 
-function demoBinpkg({ revision }: DemoFirmware, made: (name: string, size: number) => Uint8Array): Uint8Array {
-  const application = made('ap', sizes.application);
+function demoBinpkg({ revision, largestBytes }: DemoFirmware, made: (name: string, size: number) => Uint8Array): Uint8Array {
+  const application = made('ap', largestBytes ?? sizes.application);
   application.set(Buffer.from(`${revisionMarker}${revision}\0`, 'ascii'), revisionOffset);
   return binpkg([
     { name: 'ap_bootloader', type: 'BL', address: 0x4000, flashSize: 0x8000, bytes: made('bl', sizes.bootLoader) },

@@ -13,12 +13,15 @@ export interface DemoUnisocFirmware {
   readonly revision: string;
   /** Of the images' sizes but the NV template's; default 1. */
   readonly scale?: number;
+  /** Of the largest image, before scaling; default a small one. A benchmark fills the module's own region with it. */
+  readonly largestBytes?: number;
 }
 
 type Make = (name: string, size: number) => Uint8Array;
 
 const kibibyte = 1024;
 const revisionOffset = 0x400;
+const apBytes = 96 * kibibyte + 276;
 
 /** Sub-models of the loader's own list, one group per build (unisoc.md §10.4). */
 const loaderModels = {
@@ -60,10 +63,11 @@ export const demoUnisocReleaseName = ({ model, revision }: DemoUnisocFirmware): 
   `QPY_OCPU_DEMO_${model}_${revision.slice(6, 10)}_FW`;
 
 /** The bytes of the `.pac` alone. */
-export function buildDemoPac({ model, revision, scale }: DemoUnisocFirmware): Uint8Array {
+export function buildDemoPac({ model, revision, scale, largestBytes }: DemoUnisocFirmware): Uint8Array {
   const make: Make = (name, size) =>
     madeUpBytes(`${model} ${revision} ${name}`, name.startsWith('nv ') ? size : scaled(size, scale));
-  return isFor8850(model) ? pac(product8850, entries8850(model, revision, make)) : pac(product8910, entries8910(revision, make));
+  const ap = application(revision, largestBytes ?? apBytes, make);
+  return isFor8850(model) ? pac(product8850, entries8850(model, ap, make)) : pac(product8910, entries8910(ap, make));
 }
 
 type Model8850 = keyof typeof loaderModels;
@@ -95,12 +99,12 @@ const product8850: PacProduct = {
   ],
 };
 
-function entries8910(revision: string, make: Make): readonly PacEntry[] {
+function entries8910(ap: Uint8Array, make: Make): readonly PacEntry[] {
   return [
     file('HOST_FDL', 'HOST_FDL', 0x8000c0, 0xff40, 'fdl1.sign.img', make('fdl1', 6 * kibibyte + 64)),
     file('FDL2', 'FDL2', 0x810000, 0x30000, 'fdl2.sign.img', make('fdl2', 16 * kibibyte + 96)),
     file('BOOTLOADER', 'CODE', 0x60000000, 0x10000, 'boot.sign.img', make('boot', 20 * kibibyte + 32)),
-    file('AP', 'CODE', 0x60010000, 0x240000, 'ap.sign.img', application(revision, make)),
+    file('AP', 'CODE', 0x60010000, 0x240000, 'ap.sign.img', ap),
     file('PS', 'CODE', 0x60560000, 0x100000, 'ps.img', make('ps', 24 * kibibyte)),
     operation('ERASE_PY_FS_U', 'EraseFlash', 0x604e0000, 0x60000, 1),
     operation('FMT_FSSYS', 'EraseFlash', 0xfe000006, 0x53595346, 0),
@@ -111,7 +115,7 @@ function entries8910(revision: string, make: Make): readonly PacEntry[] {
   ];
 }
 
-function entries8850(model: Model8850, revision: string, make: Make): readonly PacEntry[] {
+function entries8850(model: Model8850, ap: Uint8Array, make: Make): readonly PacEntry[] {
   const loader = make('fdl', 12 * kibibyte + 32);
   loader.set(Buffer.from(`${loaderModels[model].join('\0')}\0`, 'latin1'), revisionOffset);
   return [
@@ -122,7 +126,7 @@ function entries8850(model: Model8850, revision: string, make: Make): readonly P
     operation('FMT_FSSYS', 'EraseFlash', 0xfe000006, 0x53595346, 0),
     operation('FMT_FSMOD', 'EraseFlash', 0xfe000006, 0x444f4d46, 1),
     file('NV', 'NV', 0xfe000003, 0x28000, 'nvitem.bin', nvTemplate(make)),
-    file('AP', 'CODE', 0x60020000, 0x280000, 'ap.sign.img', application(revision, make)),
+    file('AP', 'CODE', 0x60020000, 0x280000, 'ap.sign.img', ap),
     // Odd on purpose, as cpio entries of real pacs are.
     file('CP', 'CODE2', 0xfe000004, 0x100000, 'cp.cpio', make('cp', 24 * kibibyte + 85)),
     file('PREPACK', 'CODE', 0xfe000004, 0x100000, 'prepack.cpio', make('prepack', 4 * kibibyte + 78)),
@@ -131,8 +135,8 @@ function entries8850(model: Model8850, revision: string, make: Make): readonly P
   ];
 }
 
-function application(revision: string, make: Make): Uint8Array {
-  const image = make('ap', 96 * kibibyte + 276);
+function application(revision: string, size: number, make: Make): Uint8Array {
+  const image = make('ap', size);
   image.set(Buffer.from(`${revisionMarker}${revision}\0`, 'latin1'), revisionOffset);
   return image;
 }

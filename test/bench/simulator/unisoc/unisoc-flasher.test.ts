@@ -22,7 +22,7 @@ import { factoryRevisions } from './bench-top.ts';
 
 const usbPath = 'sim/1';
 const pacing = { bytesPerSecond: 64_000, burstBytes: 512 };
-const consenting = { ...profile, consents: { wipeUserData: true, eraseNvm: true } };
+const consenting = { ...profile, consents: { wipeUserData: true, keepUserData: false, eraseNvm: true } };
 
 const firmwares: readonly DemoUnisocFirmware[] = [
   { model: 'EC200U', revision: 'EC200UCNAAR03A01M08_OCPU_QPY_DEMO' },

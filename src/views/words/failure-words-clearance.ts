@@ -1,0 +1,46 @@
+// Words for a unit that is stopped, or let by, before anything is written: its past, its version, its double.
+import type { FailureCode } from '../../domain/failure.ts';
+import type { FailureWords } from './failure-words.ts';
+
+export const clearanceFailureWords = {
+  'unit-in-two-slots': {
+    en: {
+      says: 'A board with the same IMEI or SN is in another slot; nothing was written.',
+      action: 'Take this board out and compare both labels.',
+    },
+    zh: { says: '另一工位上有 IMEI 或 SN 相同的模块，未写入任何数据。', action: '请取出该模块，核对两块模块的标签。' },
+  },
+  'passed-before': {
+    en: { says: 'This unit has passed before.', action: 'Put the board with the passed ones.' },
+    zh: { says: '该模块以前已烧录合格。', action: '请将模块放入合格盒。' },
+  },
+  'passed-in-order': {
+    en: { says: 'This unit has passed in this order already.', action: 'Put the board with the passed ones.' },
+    zh: { says: '该模块在本工单中已烧录合格。', action: '请将模块放入合格盒。' },
+  },
+  'rework-needed': {
+    en: { says: 'This unit has failed too often to be tried again.', action: 'Put the board in the rework box.' },
+    zh: { says: '该模块失败次数过多，不再重试。', action: '请将模块放入返修盒。' },
+  },
+  'already-current': {
+    en: {
+      says: 'This unit has the right version already; nothing was written.',
+      action: 'Put the board with those that need no flashing.',
+    },
+    zh: { says: '该模块已是目标版本，未写入任何数据。', action: '请将模块放入无需烧录的料盒。' },
+  },
+  'upgrade-path-forbidden': {
+    en: {
+      says: 'This package must not be flashed onto the version that the unit has; nothing was written.',
+      action: 'Take the board out and give it to the engineer.',
+    },
+    zh: { says: '该模块的当前版本不允许升级到此固件包，未写入任何数据。', action: '请取出模块并交给工程师。' },
+  },
+  'history-unavailable': {
+    en: {
+      says: "The unit's history cannot be read, so nothing was written.",
+      action: 'Call the engineer: the index of the records is behind or damaged.',
+    },
+    zh: { says: '无法读取该模块的历史记录，因此未写入任何数据。', action: '请呼叫工程师：记录索引滞后或损坏。' },
+  },
+} as const satisfies Partial<Record<FailureCode, FailureWords>>;

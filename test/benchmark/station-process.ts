@@ -1,0 +1,161 @@
+// The station under measurement, alone in its process: the program's own rack over boards on ptys. Writes what it measured as one JSON
+// value into a file, because its terminal may be the dashboard's. Started by run-station.ts.
+import { rmSync, writeFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { realClock } from '../../src/bench/hardware/real-clock.ts';
+import { promptPowerSwitch } from '../../src/bench/power-switch.ts';
+import type { TimeModel } from '../../src/bench/simulator/time-model.ts';
+import { loadRack } from '../../src/commands/load-rack.ts';
+import { runRack } from '../../src/commands/run-rack.ts';
+import type { StationConsole } from '../../src/station/read-model.ts';
+import { ptyRack } from './pty-rack.ts';
+import { type RackWork, usbPathOf, writeRack } from './rack-work.ts';
+
+export interface StationOrder extends RackWork {
+  /** Of the boards. */
+  readonly time: Partial<TimeModel>;
+  /** From one board's insertion to the next one's. */
+  readonly insertEveryMs: number;
+  /** How often a board is pulled out of the last slot at its first byte and put in again while the others are programmed. */
+  readonly visits: number;
+  readonly resultFile: string;
+}
+
+export interface Span {
+  readonly ms: number;
+  readonly cpuMs: number;
+  readonly bytes: number;
+}
+
+export interface StationMeasured {
+  readonly passed: number;
+  readonly verdicts: Readonly<Record<string, number>>;
+  /** From a slot's first byte to its record, in the order of the slots' numbers. */
+  readonly slotMs: readonly number[];
+  /** From the first device to the last record. */
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  /** While every slot was programming at the same time; null when they never were. */
+  readonly steady: Span | null;
+  readonly peakRssBytes: number;
+  readonly loopDelayMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly firstByteMs: readonly number[];
+  readonly handshakeMs: readonly number[];
+  /** Commands that the boards answered. */
+  readonly frames: number;
+  readonly programmedBytes: number;
+}
+
+const order = JSON.parse(process.argv[2] ?? '') as StationOrder;
+const boards = await ptyRack();
+const { folder, stationFile } = writeRack(order);
+const loop = monitorEventLoopDelay({ resolution: 1 });
+const rack = await loadRack(stationFile);
+const downloadIds = [...rack.profiles.values()].flatMap(({ profile }) =>
+  profile.modes.download.ids.map(({ productId }) => productId),
+);
+
+const startedAtMs = new Map<number, number>();
+const endedAtMs = new Map<number, number>();
+const handshakeMs: number[] = [];
+const verdicts: Record<string, number> = {};
+let firstMs = Number.POSITIVE_INFINITY;
+let lastMs = 0;
+let cpuAtStart = process.cpuUsage();
+let cpuAtEnd = cpuAtStart;
+let steady: Span | null = null;
+
+const programmed = (): number => boards.reports.flatMap(({ images }) => images).reduce((sum, { size }) => sum + size, 0);
+
+/** What was used and done so far; `bytes` of all slots. */
+function mark(console: StationConsole): Span {
+  const { user, system } = process.cpuUsage();
+  const bytes = console.view().slots.reduce((sum, { bytesDone }) => sum + bytesDone, 0);
+  return { ms: performance.now(), cpuMs: (user + system) / 1000, bytes };
+}
+
+function watch(console: StationConsole): void {
+  const programming = new Set<number>();
+  let steadyFrom: Span | null = null;
+  const noteSteady = (slot: number, isProgramming: boolean): void => {
+    if (isProgramming) programming.add(slot);
+    if (isProgramming && programming.size === order.slots) steadyFrom = mark(console);
+    if (isProgramming || !programming.has(slot)) return;
+    programming.delete(slot);
+    if (steadyFrom === null || steady !== null) return;
+    const to = mark(console);
+    steady = { ms: to.ms - steadyFrom.ms, cpuMs: to.cpuMs - steadyFrom.cpuMs, bytes: to.bytes - steadyFrom.bytes };
+  };
+  let visitsLeft = order.visits;
+  const insert = (slot: number): void =>
+    boards.send({ type: 'insert', usbPath: usbPathOf(slot), model: order.model, seed: slot, time: order.time });
+  console.subscribe(({ slot, event }) => {
+    const now = performance.now();
+    if (event.type === 'station.started') {
+      loop.enable();
+      cpuAtStart = process.cpuUsage();
+      for (let at = 0; at < order.slots; at++) realClock.after(at * order.insertEveryMs, () => insert(at + 1));
+    }
+    if (slot === null) return;
+    // A visitor is pulled at its first valid reply; the one after the last visit is flashed.
+    const isVisited = slot === order.slots && visitsLeft > 0;
+    switch (event.type) {
+      case 'state.changed':
+        noteSteady(slot, event.state === 'programming');
+        if (event.state === 'connecting') {
+          startedAtMs.set(slot, now);
+          firstMs = Math.min(firstMs, now);
+        }
+        // Empty again: the next visitor comes.
+        if (event.state === 'empty' && endedAtMs.has(slot) && visitsLeft > 0) insert(slot);
+        break;
+      case 'window.closed':
+        handshakeMs.push(event.handshakeMs);
+        if (isVisited) {
+          visitsLeft -= 1;
+          boards.send({ type: 'remove', usbPath: usbPathOf(slot) });
+        }
+        break;
+      case 'record.written':
+        verdicts[event.verdict] = (verdicts[event.verdict] ?? 0) + 1;
+        endedAtMs.set(slot, now);
+        lastMs = now;
+        cpuAtEnd = process.cpuUsage(cpuAtStart);
+        break;
+      default:
+        break;
+    }
+  });
+}
+
+await runRack(
+  { settings: rack.station, profiles: rack.profiles, kits: rack.kits, source: boards, powerSwitchFor: () => promptPowerSwitch },
+  {
+    clock: realClock,
+    work: { operator: 'benchmark', workOrder: null, lot: null, shift: null },
+    end: { kind: 'whenDone', quietMs: 20_000 },
+    watch,
+    lang: 'en',
+    json: process.stdout.isTTY !== true,
+  },
+);
+loop.disable();
+rmSync(folder, { recursive: true, force: true });
+
+const numbers = [...endedAtMs.keys()].sort((a, b) => a - b);
+const measured: StationMeasured = {
+  passed: verdicts['PASS'] ?? 0,
+  verdicts,
+  slotMs: numbers.map((slot) => (endedAtMs.get(slot) ?? 0) - (startedAtMs.get(slot) ?? 0)),
+  wallMs: lastMs - firstMs,
+  cpuMs: (cpuAtEnd.user + cpuAtEnd.system) / 1000,
+  steady,
+  peakRssBytes: process.resourceUsage().maxRSS * 1024,
+  loopDelayMs: { p50: loop.percentile(50) / 1e6, p99: loop.percentile(99) / 1e6, max: loop.max / 1e6 },
+  firstByteMs: boards.firstByteMs(downloadIds),
+  handshakeMs,
+  frames: boards.reports.reduce((sum, { commands }) => sum + Object.values(commands).reduce((all, count) => all + count, 0), 0),
+  programmedBytes: programmed(),
+};
+writeFileSync(order.resultFile, JSON.stringify(measured));
+process.exit(0);
