@@ -58,11 +58,16 @@ async function draw(
   }
   // One without nodes or rights is asked when it has them.
   const asked = at ? found.filter(({ usbPath }) => slots.has(usbPath) && !troubles.has(usbPath)) : [];
-  for (const device of asked) if (!known.has(device.enumeration)) known.set(device.enumeration, answersOf(device));
-  const answers = new Map((await Promise.all(asked.map(({ enumeration }) => known.get(enumeration) ?? []))).flat());
+  const answers = new Map((await Promise.all(asked.map((device) => askedOnce(known, device)))).flat());
   const notes: TreeNotes = { slots, answers, troubles };
   if (json) for (const device of found) printJson(jsonOf(device, notes));
   else print(`${clear ? '\u001b[H\u001b[J' : ''}${usbTreeLines(hubs, found, notes).join('\n')}`);
+}
+
+function askedOnce(known: Answers, device: UsbDevice): Promise<readonly [string, string][]> {
+  const answers = known.get(device.enumeration) ?? answersOf(device);
+  known.set(device.enumeration, answers);
+  return answers;
 }
 
 function jsonOf(device: UsbDevice, { slots, answers, troubles }: TreeNotes) {

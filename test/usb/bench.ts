@@ -9,7 +9,7 @@ import type { UsbPlace } from './usb-board.ts';
 export interface Bench {
   readonly guest: Guest;
   readonly places: ReadonlyMap<string, UsbPlace>;
-  /** As this side sees it; the guest sees it at `/run/work`. */
+  /** As this side sees it; the guest sees it at `/run/work`, but for its `logs`, which are the guest's own. */
   readonly workFolder: string;
   readonly project: string;
   /** Models to take the boards from, in turn. */
@@ -81,10 +81,8 @@ export interface JournalRecord {
   readonly entry: { readonly windowMs: number | null; readonly handshakeMs: number | null; readonly marginMs: number | null };
 }
 
-export function journalRecords(workFolder: string): readonly JournalRecord[] {
-  const folder = join(workFolder, 'logs/journal');
-  const lines = readdirSync(folder)
-    .filter((file) => file.endsWith('.jsonl'))
-    .flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'));
+/** Of `stations/eight.json`; its logs are in the guest. */
+export async function journalRecords(guest: Guest): Promise<readonly JournalRecord[]> {
+  const lines = await guest.shell(`cat ${inGuest('logs/journal')}/*.jsonl`);
   return lines.filter((line) => line.includes('"verdict"')).map((line) => JSON.parse(line) as JournalRecord);
 }

@@ -64,7 +64,7 @@ export const eightPass: Scenario = async (bench) => {
     verdicts,
   );
   check('the run ends with exit code 0', code === 0, code);
-  const records = journalRecords(bench.workFolder).filter(({ verdict }) => verdict === 'PASS');
+  const records = (await journalRecords(guest)).filter(({ verdict }) => verdict === 'PASS');
   check(
     'the journal holds each of them at its path',
     new Set(records.map(({ slot }) => slot.usbPath)).size === 8,
@@ -86,7 +86,7 @@ export const thirtyTwo: Scenario = async (bench) => {
     ...stationOf(bench.models),
     slots: allChains.map((chain, index) => ({ number: index + 1, usbPath: usbPathOf(chain) })),
     limits: { station: 1 },
-    logsFolder: '../logs-32',
+    logsFolder: '../logs/thirty-two',
   };
   writeFileSync(join(workFolder, 'stations/thirty-two.json'), JSON.stringify(station));
   const closed = new Map<number, StationLine>();
