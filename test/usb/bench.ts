@@ -29,7 +29,7 @@ export const profileOf = (model: string): string => `demo-${model.toLowerCase()}
  * The emulated processor is ten to fifty times slower than a station's, and the boards are not: the profiles wait longer, and the boards'
  * ROMs too (rack.ts). What the window would have been is in the table of thirtyTwo.
  */
-const patience = {
+export const patience = {
   downloadWindow: { seconds: 60 },
   timeouts: {
     reenumerateMs: 60_000,

@@ -1,5 +1,5 @@
 // `npm run test:usb`: the station on a real Linux USB stack, in a guest, with emulated boards. Exit 0: everything held; 1: something did not.
-// `node test/usb/run.ts [--models EC600E,EC800E] [scenario …]`; without names all of them run. Skips loudly, with 0, where it cannot run.
+// `node test/usb/run.ts [--models EC600E,EC800E] [scenario …]`; without names the whole runs. Skips loudly, with 0, where it cannot run.
 // `--ci`: what a CI run has time for; and where the guest is too slow to judge, or QEMU cannot be had, that is told as a skip too.
 
 import { spawnSync } from 'node:child_process';
@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { demoReleases } from '../../src/bench/simulator/demo-package/demo-releases.ts';
-import { type Bench, layOutWorkFolder } from './bench.ts';
+import { type Bench, layOutWorkFolder, patience } from './bench.ts';
 import { startGuest } from './guest.ts';
 import { pieceOfWorkMs } from './piece-of-work.ts';
 import { cannotRun, prepareGuest } from './prepare.ts';
@@ -39,7 +39,9 @@ const { values, positionals } = parseArgs({
     ci: { type: 'boolean', default: false },
   },
 });
-const names = positionals.length > 0 ? positionals : values.ci ? ciScenarios : Object.keys(scenarios);
+/** All of them but those that are a part of another one. */
+const wholeRun = Object.keys(scenarios).filter((name) => name !== 'pulls' && name !== 'contract');
+const names = positionals.length > 0 ? positionals : values.ci ? ciScenarios : wholeRun;
 
 function skip(reason: string): never {
   process.stderr.write(`SKIPPED: the USB test bench was not run to its end: ${reason}\n`);
@@ -166,7 +168,7 @@ try {
   const isUp = await Promise.race([guest.ready.then(() => true), sleep(slowest.bootMs, false)]);
   if (!isUp && values.ci) skipRunning(`the guest was not up after ${slowest.bootMs / 1000} s`);
   await guest.ready;
-  log('the guest is up');
+  log(`the guest is up; its profiles wait ${patience.downloadWindow.seconds} s where a module gives 10`);
   const reason = await tooSlow();
   if (reason !== null && values.ci) skipRunning(reason);
   for (const name of names) {

@@ -97,7 +97,7 @@ export const liveTree: Scenario = async (bench) => {
   const { guest, check } = bench;
   const [first, second] = placesAt(bench, ['1.1', '1.8.1']);
   first?.insert(newBoard('EC600U'));
-  const command = `timeout --foreground --preserve-status -s INT 100 ${nodeProgram('devices', '--station', inGuest('stations/eight.json'), '--at').join(' ')}`;
+  const command = `timeout --foreground --preserve-status -s INT 200 ${nodeProgram('devices', '--station', inGuest('stations/eight.json'), '--at').join(' ')}`;
   const seen = new Map<string, number>();
   const frames = (): readonly string[] => program.lines.join('\n').split('\u001b[H');
   const sees = (what: string, isSeen: boolean): boolean => {
@@ -111,7 +111,12 @@ export const liveTree: Scenario = async (bench) => {
     }
     if (sees('slot 5', /slot 5 .*2c7c:600/.test(frame)) && sees('AT of slot 5', /slot 5 [\s\S]*answered AT/.test(frame)))
       second?.remove();
-    if (seen.has('AT of slot 5')) sees('slot 5 gone', /slot 1 /.test(frame) && !/slot 5 /.test(frame));
+    if (
+      !seen.has('slot 5 gone') &&
+      seen.has('AT of slot 5') &&
+      sees('slot 5 gone', /slot 1 /.test(frame) && !/slot 5 /.test(frame))
+    )
+      void guest.shell("kill -INT $(pgrep -f '^node_modules/.bin/node dist/main.js devices')");
   });
   const code = await program.ended;
   const last = frames().at(-1)?.split('\n') ?? [];
