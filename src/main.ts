@@ -302,13 +302,23 @@ program
 
 program
   .command('release')
-  .description('release a slot that was locked after a crash, once its board has been looked at')
+  .description('while the station does not run: release a slot locked after a crash or quarantined, a rejected board, or a stop')
   .argument('<station>', 'station file')
-  .requiredOption('--slot <number>', 'slot number', wholeNumber)
+  .option('--slot <number>', 'slot number', wholeNumber)
+  .option('--board <unit>', 'IMEI or SN of a rejected board')
+  .option('--stop', 'the stop of production', false)
   .option('--operator <name>', 'who has looked')
-  .action((station: string, options: { slot: number; operator?: string }) =>
+  .action((station: string, options: { slot?: number; board?: string; stop: boolean; operator?: string }) =>
     settle(async () => (await import('./commands/release.ts')).release(station, options)),
   );
+
+program
+  .command('supervisor')
+  .description('who may release what the station stopped, quarantined or rejected')
+  .command('hash')
+  .description('read a code from standard input (not shown) and print the JSON for "supervisors" of the station file')
+  .requiredOption('--name <name>', 'whose code; in the journal at each use')
+  .action((options: { name: string }) => settle(async () => (await import('./commands/supervisor.ts')).supervisorHash(options)));
 
 program
   .command('nv')

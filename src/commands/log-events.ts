@@ -7,7 +7,13 @@ export function logEvents(console: StationConsole, log: OperationalLog): void {
     if (event.type === 'step.progressed') return;
     const { type, ...facts } = event;
     log.log(levelOf(event), type, { slot, ...withoutBulk(facts) });
+    if (event.type === 'station.ended') logMargins(console, log);
   });
+}
+
+/** One line per model, slot and hub: what entries left of their windows, for whoever looks for a trend over shifts. */
+function logMargins(console: StationConsole, log: OperationalLog): void {
+  for (const margins of console.view().oversight.margins) log.log('info', 'margins', { ...margins });
 }
 
 type EventType = EventLine['event']['type'];
@@ -18,6 +24,13 @@ const warnings: ReadonlySet<EventType> = new Set<EventType>([
   'device.skipped',
   'device.unusable',
   'job.recovered',
+  'slot.quarantined',
+  'board.rejected',
+  'pattern.found',
+  'production.stopped',
+  'margin.shrinking',
+  'release.refused',
+  'release.granted',
   'outbox.changed',
   'tail.cutOff',
 ]);

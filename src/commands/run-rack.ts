@@ -18,6 +18,7 @@ import type { FlashJobKit, SlotServices } from '../slot/slot-services.ts';
 import type { StationConsole } from '../station/read-model.ts';
 import type { EndPolicy } from '../station/station.ts';
 import { createStation } from '../station/station.ts';
+import { readHistory } from '../trace/history.ts';
 import { type Journal, type JournalEvent, openJournal } from '../trace/journal.ts';
 import { localTime } from '../trace/local-time.ts';
 import { nodeDisk } from '../trace/node-disk.ts';
@@ -30,6 +31,7 @@ import { stopOnSignals } from './signals.ts';
 import { startView, type ViewOptions } from './start-view.ts';
 import { interlockOf } from './station-interlock.ts';
 import { runStationOutboxes } from './station-outboxes.ts';
+import { codeMatches } from './supervisor-code.ts';
 import { softwareVersion, sourceCommit } from './version.ts';
 
 export interface Rack {
@@ -71,6 +73,7 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
     utcOffset,
     onEvent: (event) => noticeJournal(event),
   });
+  const lastLines = await readHistory(nodeDisk, join(settings.logsFolder, 'journal'));
   const log = openOperationalLog({
     clock,
     timeText,
@@ -110,6 +113,8 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
     ...(rack.purpose && { purpose: rack.purpose }),
     ...(interlock && { interlock }),
     end: options.end,
+    lastLines,
+    codeMatches,
   });
   noticeJournal = (event) => station.noticeJournal(event);
   logEvents(station.console, log);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { DeviceMode } from '../domain/platform.ts';
 import type { UnidentifiedPolicy } from '../domain/verdict.ts';
 import { filePath, label, model, profileId, schemaField, wholeNumber } from './fields.ts';
+import { type OversightSettings, oversightFields, toOversightSettings } from './oversight-fields.ts';
 import { stationLinks } from './station-links.ts';
 
 const usbPath = z
@@ -100,12 +101,16 @@ export const stationFile = z
       .optional()
       .describe('Profile id to SHA-256 of its file, written by `flashrack profile check --pin`. Any other profile is refused.'),
     powerUpGapMs: wholeNumber(0, 10_000).default(300).describe('Least time between two slots whose power is switched on.'),
+    atEntryGapMs: wholeNumber(0, 10_000)
+      .default(100)
+      .describe('Least time between two boards that are asked over AT to enter their download mode.'),
     removalMs: wholeNumber(100, 60_000)
       .default(2000)
       .describe('How long a path must be empty before the board counts as removed.'),
     production: z
       .strictObject({ requireOperator: z.boolean().default(false), requireWorkOrder: z.boolean().default(false) })
       .prefault({}),
+    ...oversightFields,
     history: z
       .strictObject({
         passedBefore: pastPolicy
@@ -179,8 +184,10 @@ export interface StationSettings {
   /** Empty for a rack that was not mapped. */
   readonly hubs: readonly HubSettings[];
   readonly powerUpGapMs: number;
+  readonly atEntryGapMs: number;
   readonly removalMs: number;
   readonly production: { readonly requireOperator: boolean; readonly requireWorkOrder: boolean };
+  readonly oversight: OversightSettings;
   readonly history: HistorySettings;
 }
 
@@ -203,8 +210,10 @@ export function toStationSettings(file: StationFile, path: string): StationSetti
     },
     hubs: (file.hubs ?? []).map(({ serialNumber, ...hub }) => ({ ...hub, serialNumber: serialNumber ?? null })),
     powerUpGapMs: file.powerUpGapMs,
+    atEntryGapMs: file.atEntryGapMs,
     removalMs: file.removalMs,
     production: file.production,
+    oversight: toOversightSettings(file),
     history: file.history,
   };
 }

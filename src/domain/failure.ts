@@ -69,6 +69,8 @@ export const failureCodes = {
   'passed-before': code('operator'),
   'passed-in-order': code('operator'),
   'rework-needed': code('operator'),
+  'golden-unit-first': code('operator'),
+  'board-rejected': code('operator'),
   'already-current': code('operator'),
   'upgrade-path-forbidden': code('operator'),
   'history-unavailable': code('station'),

@@ -37,6 +37,7 @@ export type PromptKind =
   | 'scanLabel'
   | 'removeBoard'
   | 'checkBoard'
+  | 'checkSlot'
   | 'allowRetest';
 
 export interface SlotPrompt {

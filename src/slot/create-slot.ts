@@ -11,7 +11,7 @@ import { recordSlot } from './record-transcript.ts';
 import { slotMachine } from './slot.machine.ts';
 import { createSlotActors, type SlotActors } from './slot-actors.ts';
 import type { SlotServices } from './slot-services.ts';
-import type { DeviceRef, JobInput, SlotContext, SlotSettings } from './slot-types.ts';
+import type { DeviceRef, JobInput, MachineEvent, SlotContext, SlotSettings } from './slot-types.ts';
 
 export interface Slot {
   readonly number: number;
@@ -20,6 +20,8 @@ export interface Slot {
   command(command: OperatorCommand): void;
   /** Closed: no new job starts; the one that runs goes on to its record. */
   setIntake(open: boolean): void;
+  /** Quarantined: like closed intake, and the slot says so once its board is gone. */
+  setQuarantined(quarantined: boolean): void;
   state(): SlotState;
   /** From the durable intent until the last write is acknowledged or given up. */
   isBeingWritten(): boolean;
@@ -32,6 +34,8 @@ export interface Slot {
 export interface SlotOptions {
   readonly settings: SlotSettings;
   readonly locked: boolean;
+  /** Absent: not. */
+  readonly quarantined?: boolean;
   readonly intakeOpen: boolean;
   /** For a job that is run again: what its slot knew before it. */
   readonly earlier?: Pick<SlotContext, 'passedImei' | 'retryOf'>;
@@ -71,10 +75,19 @@ const shownAs: Readonly<Record<string, SlotState>> = {
   returning: 'verifying',
 };
 
-export function createSlot({ settings, locked, intakeOpen, earlier, services: given, died }: SlotOptions): Slot {
+export function createSlot({
+  settings,
+  locked,
+  quarantined = false,
+  intakeOpen,
+  earlier,
+  services: given,
+  died,
+}: SlotOptions): Slot {
   let device: Device | null = null;
   let context: SlotContext | null = null;
   let state: SlotState = 'empty';
+  let isDead = false;
   let isClosingDeadJob = false;
   let shown = '';
   const plain: SlotServices = { ...given, deviceNow: () => device };
@@ -82,7 +95,7 @@ export function createSlot({ settings, locked, intakeOpen, earlier, services: gi
   const services = recorder?.services ?? plain;
   const workshop = createSlotActors(services, (jobId) => actor.send({ type: 'handshake.completed', jobId }));
   const actor = createActor(provided(workshop.actors), {
-    input: { settings, locked, intakeOpen, ...(earlier && { earlier }) },
+    input: { settings, locked, quarantined, intakeOpen, ...(earlier && { earlier }) },
     clock: machineClock(services.clock),
   });
 
@@ -98,15 +111,22 @@ export function createSlot({ settings, locked, intakeOpen, earlier, services: gi
     services.emit({ type: 'state.changed', state: now, prompt });
   };
 
+  /** What is thrown here is this slot's own: it must not reach the device source or the station, which serve the others. */
+  const survive = (run: () => void): void => {
+    if (isDead) return;
+    try {
+      run();
+    } catch (thrown) {
+      actor.stop();
+      void closeDeadJob(failureOf(thrown, state));
+    }
+  };
+  const send = (event: MachineEvent): void => survive(() => actor.send(event));
+
   actor.subscribe({
     next(snapshot) {
       // What an observer throws, xstate throws again outside of every slot: it would end the whole station.
-      try {
-        show(snapshot);
-      } catch (thrown) {
-        actor.stop();
-        void closeDeadJob(failureOf(thrown, state));
-      }
+      survive(() => show(snapshot));
     },
     error(thrown) {
       void closeDeadJob(failureOf(thrown, state));
@@ -115,6 +135,8 @@ export function createSlot({ settings, locked, intakeOpen, earlier, services: gi
 
   /** The machine is dead; its job must still get its record, and the other slots must not notice. */
   const closeDeadJob = async (failure: Failure): Promise<void> => {
+    if (isDead) return;
+    isDead = true;
     const open = context !== null && busyStates.has(state) ? decided(context, state, failure) : null;
     if (open !== null && open === context) workshop.attach(failure);
     isClosingDeadJob = true;
@@ -145,20 +167,23 @@ export function createSlot({ settings, locked, intakeOpen, earlier, services: gi
     number: settings.number,
     attach(attached) {
       device = attached;
-      const ref = refer(attached);
-      recorder?.heard({ type: 'device.attached', device: attached, ageMs: ref.ageMs });
-      actor.send({ type: 'device.attached', device: ref });
+      survive(() => {
+        const ref = refer(attached);
+        recorder?.heard({ type: 'device.attached', device: attached, ageMs: ref.ageMs });
+        actor.send({ type: 'device.attached', device: ref });
+      });
     },
     detach(detached) {
       recorder?.heard({ type: 'device.detached', deviceId: detached.id });
       if (device?.id === detached.id) device = null;
-      actor.send({ type: 'device.detached', deviceId: detached.id });
+      send({ type: 'device.detached', deviceId: detached.id });
     },
     command(command) {
       recorder?.heard(command);
-      actor.send(command);
+      send(command);
     },
-    setIntake: (open) => actor.send({ type: open ? 'intake.opened' : 'intake.closed' }),
+    setIntake: (open) => send({ type: open ? 'intake.opened' : 'intake.closed' }),
+    setQuarantined: (imposed) => send({ type: imposed ? 'quarantine.imposed' : 'quarantine.lifted' }),
     state: () => state,
     isBeingWritten: () => state === 'programming',
     isBusy: () => busyStates.has(state) || isClosingDeadJob,
@@ -174,6 +199,7 @@ function provided(actors: SlotActors) {
     actors: {
       probe: work(actors.probe),
       identify: work(actors.identify),
+      entryTurn: work(actors.entryTurn),
       clear: work(actors.clear),
       enter: work(actors.enter),
       powerCycle: work(actors.powerCycle),

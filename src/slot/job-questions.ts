@@ -18,7 +18,7 @@ export const failedBefore = (thrown: unknown, step: string): Partial<SlotContext
 
 export const noJob: Omit<
   SlotContext,
-  'settings' | 'intakeOpen' | 'device' | 'insertion' | 'jobsOpened' | 'passedImei' | 'retries' | 'retryOf'
+  'settings' | 'intakeOpen' | 'quarantined' | 'device' | 'insertion' | 'jobsOpened' | 'passedImei' | 'retries' | 'retryOf'
 > = {
   jobId: null,
   identification: null,

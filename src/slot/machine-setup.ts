@@ -22,6 +22,8 @@ export interface SlotMachineInput {
   readonly settings: SlotSettings;
   readonly locked: boolean;
   readonly intakeOpen: boolean;
+  /** Absent: not. */
+  readonly quarantined?: boolean;
   /** For a job that is run again: what its slot knew before it. Default: nothing. */
   readonly earlier?: Pick<SlotContext, 'passedImei' | 'retryOf'>;
 }
@@ -48,6 +50,7 @@ export const machineSetup = setup({
     /** Fixed serial paths: resolves at the first dialogue that succeeds. */
     probe: notProvided<void>(),
     identify: notProvided<Identification | 'silent'>(),
+    entryTurn: notProvided<void>(),
     clear: notProvided<Clearance>(),
     enter: notProvided<EnterOutput>(),
     powerCycle: notProvided<void>(),
@@ -72,7 +75,8 @@ export const machineSetup = setup({
     isNormal: ({ context, event }) => event.type === 'device.attached' && modeNow(context, event.device) === 'normal',
     isOwnDevice: ({ context, event }) => event.type === 'device.detached' && event.deviceId === context.device?.id,
     isOwnJob: ({ context, event }) => event.type === 'handshake.completed' && event.jobId === context.jobId,
-    mayRetry: ({ context }) => context.intakeOpen && context.device !== null && context.decision?.verdict !== 'PASS',
+    mayRetry: ({ context }) =>
+      context.intakeOpen && !context.quarantined && context.device !== null && context.decision?.verdict !== 'PASS',
     canCyclePower: ({ context }) => context.settings.powerSwitch === 'command',
     startsByPowerCycle: ({ context }) => context.settings.powerSwitch === 'command' && context.profile?.restart === 'powerCycle',
     mayCyclePowerAgain: ({ context }) => context.powerCycles < (context.profile?.powerCycles ?? 0),

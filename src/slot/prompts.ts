@@ -19,7 +19,8 @@ function promptKind(path: string): PromptKind | null {
   if (path === 'restarting.prompting') return 'powerCycle';
   if (path === 'restarting.strapClosed') return 'releaseStrap';
   if (path === 'locked') return 'checkBoard';
-  if (/^(passed|failed|unknown|aborted)\.present/.test(path)) return 'removeBoard';
+  if (path === 'quarantined') return 'checkSlot';
+  if (/^(passed|failed|unknown|aborted)\.(present|away)$/.test(path)) return 'removeBoard';
   return null;
 }
 
@@ -40,6 +41,7 @@ function carrierStep(kind: PromptKind, carrier: CarrierProfile | undefined): Slo
     case 'scanLabel':
     case 'removeBoard':
     case 'checkBoard':
+    case 'checkSlot':
     case 'allowRetest':
       return undefined;
   }

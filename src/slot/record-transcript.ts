@@ -112,6 +112,7 @@ export function recordSlot(services: SlotServices, settings: SlotSettings): Slot
           { stage: question.stage },
           (clearance) => ({ clearance }),
         ),
+      takeEntryTurn: (signal) => asking('entryTurn', () => services.takeEntryTurn(signal)),
       acquirePermit: (signal) => asking('permit', () => services.acquirePermit(signal)),
       keepEvidence: (jobId, name, bytes) =>
         asking('evidence', () => services.keepEvidence(jobId, name, bytes), { name, bytes: bytes.length }),

@@ -104,6 +104,11 @@ export function createReplayBench({ clock, header, kit, script, recorded, ...giv
         const { clearance } = await ask('clear', { stage });
         return clearance ?? { kind: 'cleared', marks: firstAttempt };
       },
+      async takeEntryTurn(signal) {
+        await ask('entryTurn', undefined, signal);
+      },
+      // Counts the unit's other records: nothing of this job depends on it.
+      recount: (marks) => Promise.resolve(marks),
       async acquirePermit(signal) {
         await ask('permit', undefined, signal);
         return { release: () => undefined };

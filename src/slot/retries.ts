@@ -16,8 +16,8 @@ export interface RetryOf {
  * broken off may come up again by its strap alone, and would be lost from the screen: it waits for a person.
  */
 export function triesAgain(context: SlotContext): boolean {
-  const { settings, retries, intakeOpen, device, decision, marks } = context;
-  if (settings.fixedStart !== null || settings.purpose?.kind === 'nvRestore' || !intakeOpen) return false;
+  const { settings, retries, intakeOpen, quarantined, device, decision, marks } = context;
+  if (settings.fixedStart !== null || settings.purpose?.kind === 'nvRestore' || !intakeOpen || quarantined) return false;
   if (retries >= (settings.automaticRetries ?? 0) || decision === null || decision.failure === null) return false;
   if (!failureCodes[decision.failure.code].retryable || marks?.reworkAfter.includes(decision.verdict)) return false;
   if (marks !== null && marks.kind !== 'flash') return false;

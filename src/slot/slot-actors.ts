@@ -41,6 +41,8 @@ interface Work {
 export interface SlotActors {
   probe(input: JobInput, signal: AbortSignal): Promise<void>;
   identify(input: JobInput, signal: AbortSignal): Promise<Identification | 'silent'>;
+  /** Waits until boards may be asked again to enter. */
+  entryTurn(input: JobInput, signal: AbortSignal): Promise<void>;
   clear(input: JobInput, signal: AbortSignal): Promise<Clearance>;
   enter(input: JobInput, signal: AbortSignal): Promise<EnterOutput>;
   powerCycle(input: JobInput, signal: AbortSignal): Promise<void>;
@@ -189,6 +191,14 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
     return job.closing;
   };
 
+  /** A board that was found in download mode may have told by now which unit it is: then its attempt can be counted. */
+  const counted = async (job: Work, context: SlotContext): Promise<SlotContext> => {
+    const { marks, decision } = context;
+    if (marks === null || marks.kind !== 'flash' || marks.isIdentified || decision?.verdict === 'ABORTED') return context;
+    const { imeiBefore, imeiAfter, sn, labelSn } = job.log.facts(context, surroundings(context, services)).unit;
+    return { ...context, marks: await services.recount(marks, { imei: imeiAfter ?? imeiBefore, sn, labelSn }) };
+  };
+
   const actors: SlotActors = {
     async probe(input, signal) {
       const profile = anyProfile(input.context);
@@ -207,6 +217,7 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       return found;
     },
 
+    entryTurn: (_, signal) => services.takeEntryTurn(signal),
     async clear(input, signal) {
       const { context } = input;
       const job = await workFor(input);
@@ -329,10 +340,11 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       const job = await workFor(input);
       job.stop.abort(fault('operator-cancelled', 'recording', { detail: 'the job is over' }));
       const released = await giveBack(job);
-      if (released) return { verdict: await close(job, input.context), released };
+      const context = await counted(job, input.context);
+      if (released) return { verdict: await close(job, context), released };
       const stuck: Failure = { code: 'close-timed-out', step: 'recording' };
       job.log.attach(stuck);
-      const verdict = await close(job, input.context);
+      const verdict = await close(job, context);
       services.emit({ type: 'defect.found', failure: stuck });
       return { verdict, released };
     },

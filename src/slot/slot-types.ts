@@ -39,6 +39,8 @@ export interface DeviceRef {
 export interface SlotContext {
   readonly settings: SlotSettings;
   readonly intakeOpen: boolean;
+  /** By the station's rules: no new insertion is taken. */
+  readonly quarantined: boolean;
   readonly device: DeviceRef | null;
   readonly insertion: number;
   readonly jobsOpened: number;
@@ -83,6 +85,8 @@ export type MachineEvent =
   | { readonly type: 'handshake.completed'; readonly jobId: string }
   | { readonly type: 'intake.opened' }
   | { readonly type: 'intake.closed' }
+  | { readonly type: 'quarantine.imposed' }
+  | { readonly type: 'quarantine.lifted' }
   | OperatorCommand;
 
 /** Every actor is given the job it works for; what it finds for another job is dropped. */

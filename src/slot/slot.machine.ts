@@ -21,6 +21,11 @@ import {
 } from './states-before-intent.ts';
 import { retrying } from './states-between-jobs.ts';
 
+const leftBehind = {
+  after: { goneForGood: '#slot.removed' },
+  on: { 'device.attached': { actions: [remember, machineSetup.assign({ mayReturn: false })], target: 'present' } },
+} as const;
+
 /**
  * A verdict stands until the path has been empty for `removalMs`, or for as long as a restart takes where the board left at once, by the
  * exit of its own protocol. Only an operator starts another job on the same insertion: else a board that fails would be tried for ever.
@@ -34,7 +39,7 @@ const settled = {
       always: { guard: ({ context }: { context: SlotContext }) => context.device === null, target: 'absent' },
       invoke: { src: 'absence' as const, input: jobInput, onDone: '#slot.removed' },
       on: {
-        'device.detached': { guard: 'isOwnDevice' as const, actions: remember, target: 'absent' },
+        'device.detached': { guard: 'isOwnDevice' as const, actions: remember, target: 'away' },
         'operator.retry': {
           guard: 'mayRetry' as const,
           target: '#slot.arrived',
@@ -42,10 +47,10 @@ const settled = {
         },
       },
     },
-    absent: {
-      after: { goneForGood: '#slot.removed' },
-      on: { 'device.attached': { actions: [remember, machineSetup.assign({ mayReturn: false })], target: 'present' } },
-    },
+    /** Gone by the time of the verdict. */
+    absent: leftBehind,
+    /** Seen since, and asked for: one that loops in its ROM comes and goes, and is asked for all the time. */
+    away: leftBehind,
   },
 } as const;
 
@@ -54,6 +59,7 @@ export const slotMachine = machineSetup.createMachine({
   context: ({ input }) => ({
     settings: input.settings,
     intakeOpen: input.intakeOpen,
+    quarantined: input.quarantined ?? false,
     device: null,
     insertion: 0,
     jobsOpened: 0,
@@ -69,6 +75,8 @@ export const slotMachine = machineSetup.createMachine({
     'device.detached': { actions: remember },
     'intake.opened': { actions: assign(({ context }) => ({ intakeOpen: true, device: withoutAge(context.device) })) },
     'intake.closed': { actions: assign({ intakeOpen: false }) },
+    'quarantine.imposed': { actions: assign({ quarantined: true }) },
+    'quarantine.lifted': { actions: assign({ quarantined: false }) },
     'operator.label': { actions: takeLabel },
   },
   states: {
@@ -89,6 +97,7 @@ export const slotMachine = machineSetup.createMachine({
     },
     empty: {
       always: [
+        { guard: ({ context }) => context.quarantined, target: 'quarantined' },
         { guard: 'mayStart', target: 'arrived', actions: newInsertion },
         { guard: 'mayProbe', target: 'probing' },
       ],
@@ -102,6 +111,7 @@ export const slotMachine = machineSetup.createMachine({
       on: {
         'device.detached': { guard: 'isOwnDevice', actions: remember, target: 'empty' },
         'intake.closed': { actions: assign({ intakeOpen: false }), target: 'empty' },
+        'quarantine.imposed': { actions: assign({ quarantined: true }), target: 'empty' },
       },
     },
     arrived: {
@@ -141,6 +151,9 @@ export const slotMachine = machineSetup.createMachine({
     failed: settled,
     unknown: settled,
     aborted: settled,
+    quarantined: {
+      always: { guard: ({ context }) => !context.quarantined, target: 'removed' },
+    },
     outOfService: {},
   },
 });

@@ -130,26 +130,49 @@ export const clearing = machineSetup.createStateConfig({
 
 export const entering = machineSetup.createStateConfig({
   entry: assign({ entryMethod: 'at' }),
-  invoke: {
-    src: 'enter',
-    input: jobInput,
-    onDone: [
-      {
-        guard: ({ context, event }) => typeof event.output !== 'string' && allowsStrap(context),
-        target: 'waitingForBoot',
+  initial: 'queueing',
+  states: {
+    /** Nothing was asked of it yet: what leaves or comes here does so by itself, or by a hand. */
+    queueing: {
+      invoke: {
+        src: 'entryTurn',
+        input: jobInput,
+        onDone: 'asking',
+        onError: { target: '#slot.recording', actions: assign(({ event }) => failedBefore(event.error, 'entering')) },
       },
-      {
-        guard: ({ event }) => typeof event.output !== 'string',
-        target: 'recording',
-        actions: assign(({ event }) => (typeof event.output === 'string' ? {} : { decision: judgeBeforeIntent(event.output) })),
+      on: {
+        'device.detached': {
+          guard: 'isOwnDevice',
+          target: '#slot.recording',
+          actions: [remember, decide(() => aborted('removed-early', 'entering'))],
+        },
       },
-      { guard: 'isFixed', target: 'approaching' },
-    ],
-    onError: { target: 'recording', actions: assign(({ event }) => failedBefore(event.error, 'entering')) },
-  },
-  after: {
-    reenumerate: { actions: breakContinuity },
-    entry: { target: 'recording', actions: decide(() => aborted('entry-timed-out', 'entering')) },
+    },
+    asking: {
+      invoke: {
+        src: 'enter',
+        input: jobInput,
+        onDone: [
+          {
+            guard: ({ context, event }) => typeof event.output !== 'string' && allowsStrap(context),
+            target: '#slot.waitingForBoot',
+          },
+          {
+            guard: ({ event }) => typeof event.output !== 'string',
+            target: '#slot.recording',
+            actions: assign(({ event }) =>
+              typeof event.output === 'string' ? {} : { decision: judgeBeforeIntent(event.output) },
+            ),
+          },
+          { guard: 'isFixed', target: '#slot.approaching' },
+        ],
+        onError: { target: '#slot.recording', actions: assign(({ event }) => failedBefore(event.error, 'entering')) },
+      },
+      after: {
+        reenumerate: { actions: breakContinuity },
+        entry: { target: '#slot.recording', actions: decide(() => aborted('entry-timed-out', 'entering')) },
+      },
+    },
   },
   on: {
     'device.attached': [

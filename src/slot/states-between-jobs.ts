@@ -62,5 +62,6 @@ export const retrying = machineSetup.createStateConfig({
   on: {
     'operator.cancel': '.givingUp',
     'intake.closed': { target: '.givingUp', actions: assign({ intakeOpen: false }) },
+    'quarantine.imposed': { target: '.givingUp', actions: assign({ quarantined: true }) },
   },
 });

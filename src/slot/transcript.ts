@@ -47,7 +47,16 @@ export interface TranscriptHeader {
 }
 
 /** What a slot asks of its surroundings and waits for. */
-export type Service = 'open' | 'close' | 'permit' | 'clear' | 'job.opened' | 'job.intent' | 'evidence' | 'powerCycle';
+export type Service =
+  | 'open'
+  | 'close'
+  | 'entryTurn'
+  | 'permit'
+  | 'clear'
+  | 'job.opened'
+  | 'job.intent'
+  | 'evidence'
+  | 'powerCycle';
 
 /** What an answer holds besides that it came. */
 export interface ServiceAnswer {

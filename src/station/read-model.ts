@@ -1,8 +1,10 @@
 // The read model: everything a view may draw, as one serialisable value, folded from the slots' facts. Knows no view, no clock
 // of its own (times come with each fact) and no actor.
 import type { Failure } from '../domain/failure.ts';
+import type { FindingEvent, ReleaseTarget } from '../domain/finding.ts';
 import type { OperatorCommand, SlotEvent, SlotPrompt, SlotState } from '../domain/slot.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import type { OversightView } from './rules/oversight.ts';
 
 export interface SlotView {
   readonly number: number;
@@ -60,6 +62,7 @@ export type StationEvent =
     }
   | { readonly type: 'fault.found'; readonly failure: Failure }
   | { readonly type: 'fault.cleared' }
+  | FindingEvent
   /** An outbox went away, became late, or delivers again. */
   | { readonly type: 'outbox.changed'; readonly outbox: OutboxView }
   /** Bytes after the journal's last good line were cut off; they are kept in `copiedTo`. */
@@ -82,9 +85,11 @@ export interface StationView {
   readonly phase: 'running' | 'draining' | 'faulted' | 'ended';
   readonly nowMs: number;
   readonly startedAtMs: number;
-  /** Records of this run by verdict; ABORTED is not an attempt and not in the yield. */
+  /** Records of this run by verdict, without those of golden units; ABORTED is not an attempt and not in the yield. */
   readonly counts: Readonly<Record<Verdict, number>>;
   readonly fault: Failure | null;
+  /** What the station concluded from many jobs. */
+  readonly oversight: OversightView;
   /** In the order of the station file. */
   readonly outboxes: readonly OutboxView[];
   readonly slots: readonly SlotView[];
@@ -101,6 +106,8 @@ export function yieldOf(counts: StationView['counts']): number | null {
 /** What a view may ask of the station. Commands to a slot are `OperatorCommand`s. */
 export interface StationCommands {
   toSlot(slot: number, command: OperatorCommand): void;
+  /** Lifts what a rule decided; told by `release.granted` or `release.refused`. `code` is a supervisor's, null where none was given. */
+  release(target: ReleaseTarget, code: string | null): void;
   /** Ends when nothing is being written; while something is, refused with a `stop.refused` event, and the drain begins. */
   requestStop(): void;
 }

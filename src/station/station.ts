@@ -4,23 +4,27 @@ import type { Device, DeviceEvent, DeviceSource } from '../bench/device-source.t
 import type { PowerSwitch } from '../bench/power-switch.ts';
 import type { SlotSettings as ConfiguredSlot, StationSettings } from '../config/station-file.ts';
 import { type Failure, failureOf } from '../domain/failure.ts';
+import type { ReleaseTarget } from '../domain/finding.ts';
 import type { LoadedProfile, Profile } from '../domain/profile.ts';
 import type { OperatorCommand, SlotEvent } from '../domain/slot.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { firstAttempt } from '../slot/clearance.ts';
 import { createSlot, type Slot } from '../slot/create-slot.ts';
 import type { ProfileMap, Purpose } from '../slot/decisions.ts';
-import type { SlotServices } from '../slot/slot-services.ts';
+import type { SlotJournal, SlotServices } from '../slot/slot-services.ts';
 import type { Journal, JournalEvent } from '../trace/journal.ts';
-import type { LockedSlot } from '../trace/line.ts';
+import type { HistoryLine, LockedSlot, WrittenRecord } from '../trace/line.ts';
 import type { Interlock } from './interlock.ts';
 import { isNews, notDelivered } from './outbox-news.ts';
 import { createPermits, type Permits } from './permits.ts';
 import type { EventLine, OutboxView, StationConsole, StationEvent, StationView } from './read-model.ts';
-import { createClearing, type UnitRecords } from './rules/clearing.ts';
+import { createClearing, createRecount, type UnitRecords } from './rules/clearing.ts';
+import type { CodeMatches } from './rules/code-lock.ts';
+import { createOversight } from './rules/oversight.ts';
 import type { ClearanceRule } from './rules/rule.ts';
 import { createUnitClaims } from './rules/unit-claims.ts';
 import { createSlotRow, type SlotRow } from './slot-view.ts';
+import { createTurns } from './turns.ts';
 
 /** Events kept for a view that starts late or draws the last ones. */
 const keptEvents = 200;
@@ -50,6 +54,10 @@ export interface StationOptions
   readonly end: EndPolicy;
   /** Default: those of the settings' limits. */
   readonly permits?: Permits;
+  /** The journal's last records and overrides, the oldest first. Default: none. */
+  readonly lastLines?: Iterable<HistoryLine>;
+  /** Default: no code is a supervisor's. */
+  readonly codeMatches?: CodeMatches;
   /** Default: none is kept, and every unit is at its first attempt. */
   readonly history?: UnitRecords;
   /** Default: no other system is asked. */
@@ -77,6 +85,8 @@ interface Place {
   readonly row: SlotRow;
   slot: Slot | null;
   verdicts: number;
+  /** What the slot was last told. */
+  isQuarantined: boolean;
 }
 
 export function createStation(options: StationOptions): Station {
@@ -85,7 +95,7 @@ export function createStation(options: StationOptions): Station {
   const places = new Map<string, Place>();
   for (const configured of settings.slots) {
     const { number, usbPath } = configured;
-    places.set(usbPath, { configured, row: createSlotRow(number, usbPath), slot: null, verdicts: 0 });
+    places.set(usbPath, { configured, row: createSlotRow(number, usbPath), slot: null, verdicts: 0, isQuarantined: false });
   }
   const listeners = new Set<(line: EventLine) => void>();
   const startedAtMs = clock.now();
@@ -111,18 +121,62 @@ export function createStation(options: StationOptions): Station {
     for (const listener of listeners) undisturbed(() => listener(line));
   };
 
+  const oversight = createOversight({
+    settings: settings.oversight,
+    clock,
+    journal,
+    lastLines: options.lastLines ?? [],
+    work: options.work,
+    codeMatches: options.codeMatches ?? (() => Promise.resolve(false)),
+    tell: (event) => publish('slot' in event ? event.slot : null, event),
+  });
+  const entryTurns = createTurns(clock, settings.atEntryGapMs);
+  let intakeOpen = !oversight.isStopped();
+
+  /** Makes the slots what phase and findings want them to be. Only changes are told: opening forgets a waiting device's age. */
+  const applyIntake = (): void => {
+    const wanted = phase === 'running' && !oversight.isStopped();
+    if (wanted !== intakeOpen) for (const slot of slots()) slot.setIntake(wanted);
+    intakeOpen = wanted;
+    for (const place of places.values()) {
+      const isQuarantined = oversight.isQuarantined(place.configured.usbPath);
+      if (isQuarantined !== place.isQuarantined) place.slot?.setQuarantined(isQuarantined);
+      place.isQuarantined = isQuarantined;
+    }
+  };
+
+  const noteRecord = (record: WrittenRecord): void => {
+    try {
+      oversight.noteRecord(record);
+      applyIntake();
+    } catch (thrown) {
+      // Its record is durable, and that is what counts for the slot.
+      hasDefect = true;
+      publish(null, { type: 'fault.found', failure: failureOf(thrown, 'concluding') });
+    }
+  };
+
+  /** What the slots write; the station learns from each record as soon as it is durable. */
+  const slotJournal: SlotJournal = {
+    opened: (job) => journal.opened(job),
+    intent: (job, firstWrite) => journal.intent(job, firstWrite),
+    async record(body) {
+      const written = await journal.record(body);
+      noteRecord(written);
+      return written;
+    },
+  };
   /** Device ids by path: a device that leaves after its successor came takes nothing away. */
   const present = new Map<string, string>();
   const claims = createUnitClaims((number) => {
     const place = [...places.values()].find(({ configured }) => configured.number === number);
     return place?.slot?.isBusy() === true || (place !== undefined && present.has(place.configured.usbPath));
   });
+  const past = { clock, settings: settings.history, history: options.history ?? null };
   const clearing = createClearing({
-    clock,
-    settings: settings.history,
-    history: options.history ?? null,
+    ...past,
     interlock: options.interlock ?? null,
-    rules: options.rules ?? [],
+    rules: [...oversight.rules, ...(options.rules ?? [])],
     work: options.work,
     othersOf: claims.othersOf,
   });
@@ -149,7 +203,7 @@ export function createStation(options: StationOptions): Station {
   const setFault = (where: 'bench' | 'journal' | 'outboxes', failure: Failure): void => {
     faults.set(where, failure);
     if (phase === 'running') phase = 'faulted';
-    for (const slot of slots()) slot.setIntake(false);
+    applyIntake();
     publish(null, { type: 'fault.found', failure });
   };
 
@@ -157,7 +211,7 @@ export function createStation(options: StationOptions): Station {
     faults.delete(where);
     if (phase === 'faulted' && faults.size === 0) {
       phase = 'running';
-      for (const slot of slots()) slot.setIntake(true);
+      applyIntake();
     }
     publish(null, { type: 'fault.cleared' });
   };
@@ -186,12 +240,14 @@ export function createStation(options: StationOptions): Station {
         ...(options.purpose && { purpose: options.purpose }),
       },
       locked: locks.length > 0,
-      intakeOpen: phase === 'running',
+      quarantined: place.isQuarantined,
+      intakeOpen,
       services: {
         ...options,
         source,
         powerSwitch,
-        journal,
+        journal: slotJournal,
+        takeEntryTurn: (signal) => entryTurns.take(signal),
         baudRate: configured.baudRate,
         clear: (question) => {
           claims.learn(configured.number, question.unit);
@@ -199,6 +255,7 @@ export function createStation(options: StationOptions): Station {
             ? Promise.resolve({ kind: 'cleared', marks: { ...firstAttempt, kind: 'nvRestore' } })
             : clearing(question);
         },
+        recount: createRecount(past),
         acquirePermit: (signal) => permits.acquire(configured.usbPath, signal),
         releaseLock: async () => {
           const { operator } = options.work();
@@ -279,17 +336,19 @@ export function createStation(options: StationOptions): Station {
     }
     phase = 'draining';
     publish(null, { type: 'drain.started', writing: inWriting });
-    for (const slot of slots()) {
-      slot.setIntake(false);
-      slot.command({ type: 'operator.cancel' });
-    }
+    applyIntake();
+    for (const slot of slots()) slot.command({ type: 'operator.cancel' });
     endIfDrained();
   };
 
+  const release = (target: ReleaseTarget, code: string | null): void => {
+    void oversight.release(target, code).then(applyIntake);
+  };
+
   const toSlot = (number: number, command: OperatorCommand): void => {
-    slots()
-      .find((slot) => slot.number === number)
-      ?.command(command);
+    const slot = slots().find((candidate) => candidate.number === number);
+    if (slot?.state() === 'quarantined' && command.type === 'operator.release') release({ kind: 'slot', slot: number }, null);
+    else slot?.command(command);
   };
 
   return {
@@ -302,6 +361,7 @@ export function createStation(options: StationOptions): Station {
         startedAtMs,
         counts,
         fault: [...faults.values()][0] ?? null,
+        oversight: oversight.view(),
         outboxes,
         slots: [...places.values()].map(({ row }) => row.view(clock.now())),
         events,
@@ -311,7 +371,7 @@ export function createStation(options: StationOptions): Station {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
-      commands: { toSlot, requestStop },
+      commands: { toSlot, release, requestStop },
     },
 
     async start() {
@@ -322,6 +382,7 @@ export function createStation(options: StationOptions): Station {
         const board = { slot: slot.number, unit: unit.imeiBefore ?? unit.sn ?? unit.labelSn, step: failure?.step ?? '' };
         publish(null, { type: 'job.recovered', jobId, verdict, board });
       }
+      applyIntake();
       for (const place of places.values()) place.slot = openSlot(place);
       try {
         await source.start(route);
@@ -369,7 +430,8 @@ function undisturbed(run: () => void): void {
 
 /** Nothing will happen there without a person. */
 function isShut(slot: Slot | null): boolean {
-  return slot?.state() === 'locked' || slot?.state() === 'outOfService';
+  const state = slot?.state();
+  return state === 'locked' || state === 'quarantined' || state === 'outOfService';
 }
 
 function profileMap(slot: ConfiguredSlot, profiles: ReadonlyMap<string, LoadedProfile>): ProfileMap {

@@ -7,7 +7,7 @@ import { type Failure, Fault, fault } from '../domain/failure.ts';
 import type { RecordBody, StationIdentity } from '../domain/record.ts';
 import { hasCode } from './errno.ts';
 import { failureOfDisk, type JournalEvent, JournalWriter } from './journal-writer.ts';
-import type { JobFacts, LockedSlot, SlotRelease, WrittenRecord } from './line.ts';
+import type { JobFacts, LockedSlot, Override, SlotRelease, WrittenOverride, WrittenRecord } from './line.ts';
 import type { ChainHead } from './load.ts';
 import { localTime, type UtcOffset } from './local-time.ts';
 import { recover } from './recovery.ts';
@@ -42,6 +42,8 @@ export interface Journal {
   record(body: RecordBody): Promise<WrittenRecord>;
   /** An operator (or the batch policy) releases a slot that recovery locked. */
   released(release: SlotRelease): Promise<void>;
+  /** Somebody lifts what a rule decided: durable before it takes effect. */
+  overridden(override: Override): Promise<WrittenOverride>;
   /** Slots that recovery locked, in this start or an earlier one, and nobody has released. */
   lockedSlots(): readonly LockedSlot[];
   /** The records that this start wrote for jobs which a dead process had left open. */
@@ -98,6 +100,7 @@ async function openLocked(options: JournalOptions, lock: DiskLock): Promise<Jour
     async released(release) {
       await writer.append({ type: 'slot.released', ...release });
     },
+    overridden: (override) => writer.append({ type: 'override', ...override }),
     lockedSlots: () => [...writer.work.locks.values()],
     recovered,
     head: () => ({ ...writer.head, file: writer.file }),

@@ -40,6 +40,22 @@ export interface SlotRelease {
   readonly operator: string | null;
 }
 
+/** A person lifted what a rule of the station had decided. */
+export interface Override {
+  /** Which decision gives way. */
+  readonly rule: OverriddenRule;
+  /** Where the decision concerns one slot. */
+  readonly slot: { readonly number: number; readonly usbPath: string } | null;
+  /** Where it concerns one unit: by its IMEI, SN or label. */
+  readonly unit: string | null;
+  readonly by: string | null;
+  readonly authority: 'supervisor' | 'operator';
+  /** What had been decided and from what, in one sentence. */
+  readonly why: string;
+}
+
+export type OverriddenRule = 'slot-quarantined' | 'board-rejected' | 'production-stopped';
+
 /** What a line says. `file.opened` is the first line of each file; `job.carried` and `slot.locked` repeat in a new file what is still open. */
 export type LineBody =
   | {
@@ -59,6 +75,7 @@ export type LineBody =
   | { readonly type: 'job.carried'; readonly job: JobFacts; readonly firstWrite: string | null }
   | ({ readonly type: 'slot.locked' } & LockedSlot)
   | ({ readonly type: 'slot.released' } & SlotRelease)
+  | ({ readonly type: 'override' } & Override)
   | ({ readonly type: 'record' } & RecordBody);
 
 /** Where a line stands in the chain. */
@@ -80,6 +97,10 @@ export interface LineStamp extends ChainPosition {
 
 export type JournalLine = LineBody & LineStamp;
 export type WrittenRecord = { readonly type: 'record' } & RecordBody & LineStamp;
+
+export type WrittenOverride = { readonly type: 'override' } & Override & LineStamp;
+/** What the rules of the station conclude from. */
+export type HistoryLine = WrittenRecord | WrittenOverride;
 
 export const firstPrevHash = '0'.repeat(64);
 

@@ -39,6 +39,7 @@ export function follow(work: OpenWork, line: LineBody): void {
       work.locks.delete(line.recordId);
       break;
     case 'file.opened':
+    case 'override':
       break;
   }
 }

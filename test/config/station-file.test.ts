@@ -35,6 +35,7 @@ describe('a good station file', () => {
       bench: 'hardware',
       hubs: [],
       powerUpGapMs: 300,
+      atEntryGapMs: 100,
       profilesFolder: '/rack/profiles',
       logsFolder: '/rack/logs',
       slots: [1, 2].map((number) => ({
@@ -49,6 +50,13 @@ describe('a good station file', () => {
       limits: { station: null, perController: null, perHub: null, perSlot: 1 },
       removalMs: 2000,
       production: { requireOperator: false, requireWorkOrder: false },
+      oversight: {
+        blame: { quarantineBoards: 3, rejectSlots: 2, sameCodeSlots: 4, sameCodeMinutes: 10 },
+        stop: { failuresInRow: 10, yieldBelowPercent: 70, yieldOver: 50 },
+        golden: null,
+        supervisors: [],
+        marginWarnPercent: 25,
+      },
       history: {
         passedBefore: 'ask',
         twiceInOrder: 'block',

@@ -15,6 +15,7 @@ import { SimulatedClock } from '../../src/bench/simulator/simulated-clock.ts';
 import { realistic } from '../../src/bench/simulator/time-model.ts';
 import { type TappedBytes, VirtualRack } from '../../src/bench/simulator/virtual-rack.ts';
 import { loadStation } from '../../src/config/load-station.ts';
+import { noOversight } from '../../src/config/oversight-fields.ts';
 import type { StationSettings } from '../../src/config/station-file.ts';
 import type { Profile } from '../../src/domain/profile.ts';
 import type { RecordBody } from '../../src/domain/record.ts';
@@ -169,8 +170,10 @@ const settingsFor = (powerSwitch: 'command' | 'prompt'): StationSettings => ({
   limits: { station: null, perController: null, perHub: null, perSlot: 1 },
   hubs: [],
   powerUpGapMs: 300,
+  atEntryGapMs: 0,
   removalMs: 2_000,
   production: { requireOperator: false, requireWorkOrder: false },
+  oversight: noOversight,
   history: historyDefaults,
 });
 

@@ -136,4 +136,30 @@ describe('a machine that dies', () => {
     expect(rig.died).toHaveLength(1);
     expect(rig.slot().isBusy()).toBe(false);
   });
+
+  it('already when its board is told of: the device source and the other slots notice nothing', async () => {
+    let isBroken = false;
+    const breakable = <T extends object>(target: T): T =>
+      new Proxy(target, {
+        ownKeys(inner) {
+          if (isBroken) throw new RangeError('a bug of ours');
+          return Reflect.ownKeys(inner);
+        },
+      });
+    const rig = await slotRig({
+      slots: 2,
+      settingsOf: (number, { profiles }) =>
+        number === 1 ? { profiles: { ...profiles, byModel: breakable(profiles.byModel) } } : {},
+    });
+    isBroken = true;
+    rig.insertStrapped(1);
+    rig.insertStrapped(2);
+    await rig.until('passed', 2);
+    expect(rig.slot(1).state()).toBe('outOfService');
+    expect(rig.died.map(({ code, detail }) => [code, detail])).toEqual([['station-defect', 'RangeError: a bug of ours']]);
+    rig.rack.remove(pathOf(1));
+    rig.insertStrapped(1);
+    await rig.clock.advance(1_000);
+    expect(rig.died).toHaveLength(1);
+  });
 });

@@ -27,6 +27,8 @@ export interface RigOptions extends Partial<SlotSettings> {
   readonly intakeOpen?: boolean;
   /** Default: every unit is cleared at once. */
   readonly clears?: 'atOnce' | 'inHand';
+  /** A test gives the turn to ask a board over AT; else it comes at once. */
+  readonly waitsForTurn?: boolean;
 }
 
 const cleared: Clearance = { kind: 'cleared', marks: firstAttempt };
@@ -38,6 +40,7 @@ export function settingsFor({
   locked: _,
   intakeOpen: __,
   clears: ___,
+  waitsForTurn: ____,
   ...settings
 }: RigOptions = {}): SlotSettings {
   const profile = { ...ec800e, ...overrides };
@@ -71,6 +74,7 @@ export function machineRig(options: RigOptions = {}) {
     actors: {
       probe: inHand('probe'),
       identify: inHand('identify'),
+      entryTurn: options.waitsForTurn ? inHand('entryTurn') : fromPromise<void, JobInput>(() => Promise.resolve()),
       clear: options.clears === 'inHand' ? inHand('clear') : fromPromise(() => Promise.resolve(cleared)),
       enter: inHand('enter'),
       powerCycle: inHand('powerCycle'),

@@ -159,10 +159,10 @@ describe('identifying', () => {
 describe('entry by AT', () => {
   it('asks the module itself, and connects when it comes back in download mode', async () => {
     const rig = await atStrapPrompt({ profile: entryByAt });
-    expect(rig.path()).toBe('entering');
+    expect(rig.path()).toBe('entering.asking');
     await rig.done('enter', 'accepted');
     await rig.detach();
-    expect(rig.path()).toBe('entering');
+    expect(rig.path()).toBe('entering.asking');
     await rig.attach('download');
     expect(rig.path()).toBe('connecting.handshaking');
     expect(rig.context()).toMatchObject({ entryMethod: 'at', continuous: true });

@@ -36,6 +36,8 @@ export interface Told {
 export interface SlotRigOptions {
   readonly slots?: number;
   readonly settings?: Partial<SlotSettings>;
+  /** Of one slot alone. */
+  readonly settingsOf?: (number: number, given: SlotSettings) => Partial<SlotSettings>;
   readonly services?: (given: SlotServices) => Partial<SlotServices>;
   /** Stands between the slots and the rack. */
   readonly bendOpen?: (open: () => Promise<Transport>, device: Device, options: OpenOptions) => Promise<Transport>;
@@ -83,7 +85,9 @@ export async function slotRig(options: SlotRigOptions = {}) {
       releaseLock: () => Promise.resolve(),
       flasherFor,
       kitFor: () => kit,
+      takeEntryTurn: () => Promise.resolve(),
       clear: () => Promise.resolve({ kind: 'cleared', marks: firstAttempt }),
+      recount: (marks) => Promise.resolve(marks),
       acquirePermit: () => {
         permits.taken += 1;
         let isGiven = false;
@@ -102,18 +106,19 @@ export async function slotRig(options: SlotRigOptions = {}) {
       deviceNow: () => null,
       baudRate: 115_200,
     };
+    const settings: SlotSettings = {
+      number,
+      usbPath: pathOf(number),
+      fixedStart: null,
+      unidentified: 'accept',
+      removalMs: 2_000,
+      powerSwitch: 'command',
+      profiles: { byModel: { EC800E: profile }, unidentified: profile },
+      runId: 'run',
+      ...options.settings,
+    };
     return createSlot({
-      settings: {
-        number,
-        usbPath: pathOf(number),
-        fixedStart: null,
-        unidentified: 'accept',
-        removalMs: 2_000,
-        powerSwitch: 'command',
-        profiles: { byModel: { EC800E: profile }, unidentified: profile },
-        runId: 'run',
-        ...options.settings,
-      },
+      settings: { ...settings, ...options.settingsOf?.(number, settings) },
       locked: false,
       intakeOpen: true,
       services: { ...services, ...options.services?.(services) },

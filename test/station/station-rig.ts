@@ -11,7 +11,9 @@ import { SimulatedClock } from '../../src/bench/simulator/simulated-clock.ts';
 import { realistic } from '../../src/bench/simulator/time-model.ts';
 import { type TappedBytes, VirtualRack } from '../../src/bench/simulator/virtual-rack.ts';
 import { loadStation } from '../../src/config/load-station.ts';
+import type { OversightSettings } from '../../src/config/oversight-fields.ts';
 import type { PermitLimits } from '../../src/config/station-file.ts';
+import type { ReleaseTarget } from '../../src/domain/finding.ts';
 import type { RecordBody } from '../../src/domain/record.ts';
 import type { SlotState } from '../../src/domain/slot.ts';
 import { readPackage } from '../../src/firmware/read-package.ts';
@@ -31,13 +33,13 @@ export const strangePath = `${controller}/7`;
 const identity = { id: 'test', line: 'test line', host: 'test', softwareVersion: '0', commit: 'test' };
 const utcOffset = (): number => 480;
 
-const demo = loadDemo();
+const demo = loadDemo(1);
 
-async function loadDemo() {
+async function loadDemo(scale: number) {
   const { station, profiles } = await loadStation(readFile, join(import.meta.dirname, '..', '..', 'stations', 'demo.json'));
   const loaded = [...profiles.values()].find(({ profile }) => profile.models.includes('EC800E'));
   if (loaded === undefined) throw new Error('the demo station has no EC800E');
-  const bytes = buildDemoPackage({ model: 'EC800E', revision: loaded.profile.expectedRevision.value });
+  const bytes = buildDemoPackage({ model: 'EC800E', revision: loaded.profile.expectedRevision.value, scale });
   const firmware = await readPackage(bytes, 'EC800E_DEMO.bin');
   const kit: FlashJobKit = { loaded, firmware, plan: flasherFor('eigencomm').plan(firmware, loaded.profile) };
   return { station, profiles, kit };
@@ -49,6 +51,11 @@ export interface StationRigOptions {
   readonly numbers?: readonly number[];
   readonly end?: EndPolicy;
   readonly limits?: Partial<PermitLimits>;
+  /** Default: that of a station file that says nothing of it. */
+  readonly oversight?: OversightSettings;
+  readonly atEntryGapMs?: number;
+  /** Of the demo package's size, for a rack of many boards. Default 1. */
+  readonly packageScale?: number;
   readonly clock?: SimulatedClock;
   readonly disk?: MemoryDisk;
   readonly changed?: Partial<StationOptions>;
@@ -59,7 +66,7 @@ export type StationRig = Awaited<ReturnType<typeof stationRig>>;
 export async function stationRig(options: StationRigOptions = {}) {
   const clock = options.clock ?? new SimulatedClock();
   const disk = options.disk ?? memoryDisk(clock);
-  const { station: settings, profiles, kit } = await demo;
+  const { station: settings, profiles, kit } = await (options.packageScale === undefined ? demo : loadDemo(options.packageScale));
   const places = Array.from({ length: options.slots ?? 2 }, (_, index) => index + 1);
   const tapped: TappedBytes[] = [];
   const rack = new VirtualRack({
@@ -87,6 +94,8 @@ export async function stationRig(options: StationRigOptions = {}) {
     settings: {
       ...settings,
       limits: { ...settings.limits, ...options.limits },
+      oversight: options.oversight ?? settings.oversight,
+      atEntryGapMs: options.atEntryGapMs ?? settings.atEntryGapMs,
       slots: places.map((place, index) => ({
         ...template,
         number: options.numbers?.[index] ?? place,
@@ -146,14 +155,32 @@ export async function stationRig(options: StationRigOptions = {}) {
     view: () => station.console.view(),
     stop: () => station.console.commands.requestStop(),
     /** A board that starts in download mode and lets go of its strap before it is reset. */
-    insert(place = 1, faults: readonly BoardFault[] = [], usbPath = pathOf(place)) {
-      const own = drawIdentity(createRandom(1).fork(`board ${place}`), 'EC800E', 'EC800ECNLCR01A03M08_OCPU_QPY');
+    insert(place = 1, faults: readonly BoardFault[] = [], usbPath = pathOf(place), name = `board ${place}`) {
+      const own = identityOf(name);
       const board = new EigencommBoard({ clock, identity: own, seed: 1, faults });
       board.setStrap(true);
       rack.insert(usbPath, board);
       clock.after(1_500, () => board.setStrap(false));
       return board;
     },
+    /** A board that starts in normal mode, and a person who straps it when asked. */
+    insertNormal(place = 1, faults: readonly BoardFault[] = [], usbPath = pathOf(place), name = `board ${place}`) {
+      const board = new EigencommBoard({ clock, identity: identityOf(name), seed: 1, faults });
+      rack.insert(usbPath, board);
+      const stop = station.console.subscribe(({ event }) => {
+        if (event.type !== 'state.changed' || event.prompt?.kind !== 'closeStrap' || rack.board(usbPath) !== board) return;
+        stop();
+        clock.after(500, () => {
+          board.setStrap(true);
+          void rack.powerCycle(usbPath);
+          clock.after(1_500, () => board.setStrap(false));
+        });
+      });
+      return board;
+    },
+    release: (target: ReleaseTarget, code: string | null) => station.console.commands.release(target, code),
+    imeiOf: (name: string) => identityOf(name).imei,
+    untilSo: until,
     until: (state: SlotState, place = 1) => until(() => row(place).state === state, `slot ${place} ${state}`),
     untilEnded: () => until(() => exitCode !== null, 'the end'),
     told: <Type extends EventLine['event']['type']>(type: Type) =>
@@ -170,6 +197,8 @@ export async function stationRig(options: StationRigOptions = {}) {
     },
   };
 }
+
+const identityOf = (name: string) => drawIdentity(createRandom(1).fork(name), 'EC800E', 'EC800ECNLCR01A03M08_OCPU_QPY');
 
 /** A station that has started. */
 export async function startedRig(options: StationRigOptions = {}): Promise<StationRig> {

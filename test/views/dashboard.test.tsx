@@ -5,7 +5,7 @@ import { cleanup, render } from 'ink-testing-library';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Dashboard } from '../../src/views/dashboard/dashboard.tsx';
 import { startDashboard } from '../../src/views/dashboard/start-dashboard.ts';
-import { aConsole, aRack, aView, type DrivenConsole, slotThat } from './station-view.ts';
+import { aConsole, aRack, aSlot, aView, type DrivenConsole, nothingFound, slotThat } from './station-view.ts';
 
 afterEach(cleanup);
 
@@ -35,6 +35,25 @@ describe('keys', () => {
     const { station, type } = await open();
     await type('3', key);
     expect(await lastSent(station)).toEqual({ slot: 3, command: { type: command } });
+  });
+
+  it('release a stop and a quarantined slot by a supervisor’s code that is never shown, and at once where there is none', async () => {
+    const stop = { rule: 'failuresInRow', failures: 10, lastCode: 'burn-failed', at: '' } as const;
+    const slots = [aSlot(1), aSlot(2, { state: 'quarantined', prompt: { kind: 'checkSlot' } })];
+    const { station, screen, type, shows } = await open(slots);
+    station.show(aView(slots, { oversight: { ...nothingFound, stop, releasedBy: 'supervisor' } }));
+    await shows('PRODUCTION STOPPED: 10 boards');
+    await type('s', 'q8', 'z');
+    await shows(/Supervisor code: \*\*\*_/);
+    expect(screen.lastFrame()).not.toContain('q8');
+    await type('\r');
+    expect(await lastSent(station)).toEqual({ target: { kind: 'stop' }, code: 'q8z' });
+    await type('2', 'u', 'badge-77\r');
+    await vi.waitFor(() => expect(station.sent.at(-1)).toEqual({ target: { kind: 'slot', slot: 2 }, code: 'badge-77' }));
+    station.show(aView(slots, { oversight: { ...nothingFound, releasedBy: 'operator' } }));
+    await shows('RUNNING');
+    await type('u');
+    await vi.waitFor(() => expect(station.sent.at(-1)).toEqual({ target: { kind: 'slot', slot: 2 }, code: null }));
   });
 
   it('select a slot by arrows, two of them in one chunk too', async () => {

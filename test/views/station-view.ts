@@ -1,7 +1,9 @@
 // Builds read models for the views' tests: a rack of slots in telling states, and a console that a test can drive.
 import type { Failure } from '../../src/domain/failure.ts';
+import type { ReleaseTarget } from '../../src/domain/finding.ts';
 import type { OperatorCommand } from '../../src/domain/slot.ts';
 import type { EventLine, SlotView, StationConsole, StationView } from '../../src/station/read-model.ts';
+import type { OversightView } from '../../src/station/rules/oversight.ts';
 
 /** Six in the morning, local time: what the screen shows is then the same in every time zone. */
 export const startedWallMs = new Date(2026, 10, 20, 6, 0, 0).getTime();
@@ -115,6 +117,15 @@ export function aRack(count: number): SlotView[] {
   return Array.from({ length: count }, (_, index) => (kinds[(index + 3) % kinds.length] ?? slotThat.isEmpty)(index + 1));
 }
 
+export const nothingFound: OversightView = {
+  stop: null,
+  quarantines: [],
+  patterns: [],
+  golden: 'off',
+  margins: [],
+  releasedBy: 'operator',
+};
+
 export function aView(slots: readonly SlotView[], facts: Partial<StationView> = {}): StationView {
   return {
     station: { id: 'S1', line: 'line-2', bench: 'simulator' },
@@ -124,6 +135,7 @@ export function aView(slots: readonly SlotView[], facts: Partial<StationView> = 
     startedAtMs: 0,
     counts: { PASS: 12, FAIL: 1, UNKNOWN: 1, ABORTED: 2 },
     fault: null,
+    oversight: nothingFound,
     outboxes: [],
     slots,
     events: [
@@ -147,7 +159,7 @@ export const anEvent = (slot: number | null, event: EventLine['event'], afterMs 
 });
 
 export interface DrivenConsole extends StationConsole {
-  readonly sent: ({ slot: number; command: OperatorCommand } | 'stop')[];
+  readonly sent: ({ slot: number; command: OperatorCommand } | { target: ReleaseTarget; code: string | null } | 'stop')[];
   listeners(): number;
   show(view: StationView): void;
   tell(line: EventLine): void;
@@ -183,6 +195,7 @@ export function aConsole(view: StationView): DrivenConsole {
     },
     commands: {
       toSlot: (slot, command) => sent.push({ slot, command }),
+      release: (target, code) => sent.push({ target, code }),
       requestStop: () => sent.push('stop'),
     },
   };

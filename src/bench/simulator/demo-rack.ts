@@ -179,6 +179,7 @@ class Hand {
         };
       case 'scanLabel':
       case 'checkBoard':
+      case 'checkSlot':
       case 'allowRetest':
         return null;
     }

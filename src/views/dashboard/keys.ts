@@ -1,6 +1,7 @@
 // What each key does: a pure function from what the operator chose so far and one chunk of input to the next choice and what is
 // asked of the station. Knows no Ink. A chunk of several characters is a scan or a paste, never keys; keys are lower case only, so
 // that a label scanned by accident (upper case and digits) commands nothing.
+import type { ReleaseTarget } from '../../domain/finding.ts';
 import type { OperatorCommand } from '../../domain/slot.ts';
 import type { StationCommands, StationView } from '../../station/read-model.ts';
 import type { Language } from '../words/language.ts';
@@ -14,6 +15,8 @@ export interface Choice {
   readonly screen: 'rack' | 'help';
   /** The label being typed. */
   readonly entry: { readonly slot: number; readonly text: string } | null;
+  /** The supervisor's code being typed, for what it is to release. */
+  readonly code: { readonly target: ReleaseTarget; readonly text: string } | null;
   /** What the last label's slot was sent for its board: a second barcode of the same board adds to it. */
   readonly sent: { readonly slot: number; readonly insertion: number; readonly fields: LabelFields } | null;
   /** Digits typed for a slot number of several digits. */
@@ -23,6 +26,7 @@ export interface Choice {
 
 export type Asked =
   | { readonly type: 'stop' }
+  | { readonly type: 'release'; readonly target: ReleaseTarget; readonly code: string | null }
   | { readonly type: 'slot'; readonly slot: number; readonly command: OperatorCommand };
 
 /** What Ink's `useInput` tells of a key, as far as it matters here. */
@@ -48,7 +52,7 @@ export interface Pressed {
 
 export function firstChoice(view: StationView, lang: Language): Choice {
   const selectedSlot = view.slots[0]?.number ?? null;
-  return { lang, selectedSlot, screen: 'rack', entry: null, sent: null, digits: null, notice: null };
+  return { lang, selectedSlot, screen: 'rack', entry: null, code: null, sent: null, digits: null, notice: null };
 }
 
 export function press(choice: Choice, input: string, key: Key, view: StationView, layout: Layout): Pressed {
@@ -56,6 +60,7 @@ export function press(choice: Choice, input: string, key: Key, view: StationView
   if (key.ctrl || key.meta) return only(choice);
   const quiet = { ...choice, notice: null };
   if (choice.entry) return typeLabel(quiet, choice.entry, input, key, view);
+  if (choice.code) return typeCode(quiet, choice.code, input, key);
   if (choice.screen === 'help')
     return input === 'q' ? pressKey({ ...quiet, screen: 'rack' }, input, view, layout) : only({ ...quiet, screen: 'rack' });
   const moved = moveOf(key, layout);
@@ -67,13 +72,15 @@ export function press(choice: Choice, input: string, key: Key, view: StationView
 export function carryOut(asked: readonly Asked[], commands: StationCommands): void {
   for (const one of asked) {
     if (one.type === 'stop') commands.requestStop();
+    else if (one.type === 'release') commands.release(one.target, one.code);
     else commands.toSlot(one.slot, one.command);
   }
 }
 
 /** What stands in place of the keys. */
-export function bottomOf({ entry, notice, lang }: Choice): string | null {
+export function bottomOf({ entry, code, notice, lang }: Choice): string | null {
   const words = screenWords[lang];
+  if (code) return `${words.supervisorCode}: ${'*'.repeat([...code.text].length)}_  (${words.labelKeys})`;
   if (entry) return `${words.labelFor} ${entry.slot}: ${entry.text}_  (${words.labelKeys})${notice ? `  ${notice}` : ''}`;
   return notice;
 }
@@ -90,6 +97,9 @@ const slotCommands: Readonly<Record<string, OperatorCommand>> = {
 function pressKey(choice: Choice, input: string, view: StationView, layout: Layout): Pressed {
   const command = Object.hasOwn(slotCommands, input) ? slotCommands[input] : undefined;
   const slot = choice.selectedSlot;
+  if (input === 's' && view.oversight.stop !== null) return askRelease(choice, { kind: 'stop' }, view);
+  const target = input === 'u' ? releasable(slot, view) : null;
+  if (target !== null) return askRelease(choice, target, view);
   if ((command || input === 'l') && slot === null) return only({ ...choice, notice: screenWords[choice.lang].noSlot });
   if (command && slot !== null) return { choice, asked: [{ type: 'slot', slot, command }] };
   if (input === 'l' && slot !== null) return only({ ...choice, entry: { slot, text: '' } });
@@ -98,6 +108,30 @@ function pressKey(choice: Choice, input: string, view: StationView, layout: Layo
   if (input === '?') return only({ ...choice, screen: 'help' });
   if (input === ' ') return only(nextPage(choice, view, layout));
   return only(/^\d$/.test(input) ? typeDigit(choice, input, view) : choice);
+}
+
+/** What `u` releases by the station's rules; a slot that recovery locked is the slot's own affair. */
+function releasable(slot: number | null, view: StationView): ReleaseTarget | null {
+  const row = view.slots.find(({ number }) => number === slot);
+  if (row?.state === 'quarantined') return { kind: 'slot', slot: row.number };
+  const unit = row?.failure?.code === 'board-rejected' ? (row.imei ?? row.sn) : null;
+  return unit === null ? null : { kind: 'board', unit };
+}
+
+function askRelease(choice: Choice, target: ReleaseTarget, { oversight }: StationView): Pressed {
+  if (oversight.releasedBy === 'operator') return { choice, asked: [{ type: 'release', target, code: null }] };
+  return only({ ...choice, code: { target, text: '' } });
+}
+
+/** Typed, or scanned from a badge: text and line end arrive as one chunk then. */
+function typeCode(choice: Choice, entry: { target: ReleaseTarget; text: string }, input: string, key: Key): Pressed {
+  if (key.escape) return only({ ...choice, code: null });
+  if (key.backspace || key.delete) return only({ ...choice, code: { ...entry, text: [...entry.text].slice(0, -1).join('') } });
+  const [typed = '', ...rest] = (key.return ? '\r' : input).split(/[\r\n]/);
+  const text = (entry.text + typed).slice(0, longestLabel);
+  if (rest.length === 0) return only({ ...choice, code: { ...entry, text } });
+  const asked: Asked[] = text === '' ? [] : [{ type: 'release', target: entry.target, code: text }];
+  return { choice: { ...choice, code: null }, asked };
 }
 
 /** Within this time a further digit extends the number, if such a slot exists. */

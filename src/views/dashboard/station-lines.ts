@@ -3,6 +3,7 @@ import type { Verdict } from '../../domain/verdict.ts';
 import { type EventLine, type OutboxView, type SlotView, type StationView, yieldOf } from '../../station/read-model.ts';
 import { eventText, failureFacts } from '../words/event-words.ts';
 import { failureWords } from '../words/failure-words.ts';
+import { goldenText, patternText, stopText } from '../words/finding-words.ts';
 import { share, slotList, stopwatch, timeOfDay } from '../words/format.ts';
 import type { Language } from '../words/language.ts';
 import { screenWords } from '../words/screen-words.ts';
@@ -57,7 +58,7 @@ const outboxPart = ({ name, ageMs, trouble, demand }: OutboxView, lang: Language
   return [span(`${screenWords[lang].outbox} ${name} ${stopwatch(ageMs)}`, isCalm ? 'dim' : demand === 'none' ? 'warn' : 'call')];
 };
 
-/** A station fault, late records and a drain, each with what it means for the hands. None while all is well. */
+/** A station fault, what the station concluded, late records and a drain, each with what it means for the hands. None while all is well. */
 export function alertLines(view: StationView, lang: Language, columns: number): Line[] {
   const words = screenWords[lang];
   const lines: Line[] = [];
@@ -70,6 +71,7 @@ export function alertLines(view: StationView, lang: Language, columns: number): 
       ),
     );
   }
+  lines.push(...findingLines(view, lang, columns));
   for (const { name, ageMs, trouble, demand } of view.outboxes) {
     if (demand !== 'warn') continue;
     const said = trouble === null ? [] : [span(` ${trouble}`, 'dim')];
@@ -81,6 +83,18 @@ export function alertLines(view: StationView, lang: Language, columns: number): 
     lines.push(clip([...hazard, span(`${words.stopping} ${slotList(writing)}`, 'call')], columns));
   }
   return lines;
+}
+
+/** What locks production, and where failures of many slots point. */
+function findingLines({ oversight }: StationView, lang: Language, columns: number): Line[] {
+  const { stop, golden, patterns } = oversight;
+  const key = ` ${screenWords[lang].releaseStopKey}`;
+  const lines: Line[] = [];
+  if (stop !== null) lines.push([span(stopText(stop, lang), 'hazard'), span(key, 'call')]);
+  if (golden === 'needed' || golden === 'failed')
+    lines.push([span(goldenText(golden, lang), golden === 'failed' ? 'bad' : 'call')]);
+  lines.push(...patterns.map((pattern): Line => [span(patternText(pattern, lang), 'warn')]));
+  return lines.map((line) => clip(line, columns));
 }
 
 /** What the slots wait for, the same prompts gathered; boards to take out are told by their verdicts: `01-04 07 Close BOOT: bridge IO19 to GND`. */

@@ -1,10 +1,12 @@
 // One line of words for each event of a slot or the station. Knows the slots' events by type, and the station's by shape
 // (`StationFact`): a view that passes a station event without words does not compile. What it returns is not escaped.
 import type { Failure } from '../../domain/failure.ts';
+import type { FindingEvent } from '../../domain/finding.ts';
 import type { SlotEvent } from '../../domain/slot.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { printable } from './escape.ts';
 import { failureWords } from './failure-words.ts';
+import { findingWords } from './finding-words.ts';
 import { seconds, size, slotList, stopwatch } from './format.ts';
 import type { InEach, Language } from './language.ts';
 import { promptWords, stateWords, verdictWords } from './state-words.ts';
@@ -27,6 +29,7 @@ export type StationFact =
     }
   | { readonly type: 'fault.found'; readonly failure: Failure }
   | { readonly type: 'fault.cleared' }
+  | FindingEvent
   | {
       readonly type: 'outbox.changed';
       readonly outbox: {
@@ -110,6 +113,7 @@ const en: EventWords = {
     `${verdict} for job ${jobId}, left open when the station program was killed${board === undefined ? '' : `: check this board first: slot ${board.slot}, unit ${board.unit ?? 'not identified'}, step ${stepWords(board.step, 'en')}`}`,
   'fault.found': (event) => `station fault: ${failureText(event.failure, 'en')}`,
   'fault.cleared': () => 'station fault cleared',
+  ...findingWords.en,
   'outbox.changed': ({ outbox: { name, ageMs, trouble, demand } }) =>
     trouble === null && demand === 'none'
       ? `outbox ${fact(name)}: records are delivered again`
@@ -150,6 +154,7 @@ const zh: EventWords = {
     `${verdict} ${verdictWords.zh[verdict]}：任务 ${jobId} 因程序被强制结束而中断${board === undefined ? '' : `；请先检查此板：工位 ${board.slot}，模块 ${board.unit ?? '未识别'}，步骤 ${stepWords(board.step, 'zh')}`}`,
   'fault.found': (event) => `设备故障：${failureText(event.failure, 'zh')}`,
   'fault.cleared': () => '设备故障已解除',
+  ...findingWords.zh,
   'outbox.changed': ({ outbox: { name, ageMs, trouble, demand } }) =>
     trouble === null && demand === 'none'
       ? `发送队列 ${fact(name)}：记录已恢复送达`

@@ -18,6 +18,17 @@ export const clearanceFailureWords = {
     en: { says: 'This unit has passed in this order already.', action: 'Put the board with the passed ones.' },
     zh: { says: '该模块在本工单中已烧录合格。', action: '请将模块放入合格盒。' },
   },
+  'golden-unit-first': {
+    en: {
+      says: 'The golden unit has not passed in this shift, so nothing was written to this board.',
+      action: 'Put the golden unit in first.',
+    },
+    zh: { says: '本班标准件尚未通过，未向该模块写入任何数据。', action: '请先插入标准件。' },
+  },
+  'board-rejected': {
+    en: { says: 'This unit has failed in several slots, so it is not tried again.', action: 'Put the board in the rework box.' },
+    zh: { says: '该模块在多个工位均失败，不再重试。', action: '请将模块放入返修盒。' },
+  },
   'rework-needed': {
     en: { says: 'This unit has failed too often to be tried again.', action: 'Put the board in the rework box.' },
     zh: { says: '该模块失败次数过多，不再重试。', action: '请将模块放入返修盒。' },

@@ -30,6 +30,8 @@ interface ScreenWords {
   readonly badImei: string;
   readonly scanIgnored: string;
   readonly noSlot: string;
+  readonly releaseStopKey: string;
+  readonly supervisorCode: string;
   readonly helpTitle: string;
   /** Key and what it does, the most wanted first. */
   readonly keys: readonly (readonly [key: string, does: string])[];
@@ -64,6 +66,8 @@ export const screenWords: InEach<ScreenWords> = {
     badImei: 'Not a valid IMEI, nothing sent: scan it again',
     scanIgnored: 'Scan ignored: select the slot and press l first',
     noSlot: 'No slot selected',
+    releaseStopKey: '(s: release)',
+    supervisorCode: 'Supervisor code',
     helpTitle: 'flashrack help: any key goes back',
     keys: [
       ['q', 'stop'],
@@ -106,6 +110,8 @@ export const screenWords: InEach<ScreenWords> = {
     badImei: 'IMEI 无效，未发送，请重新扫描',
     scanIgnored: '已忽略扫描：请先选工位并按 l',
     noSlot: '未选择工位',
+    releaseStopKey: '（s：解除）',
+    supervisorCode: '主管密码',
     helpTitle: 'flashrack 帮助：按任意键返回',
     keys: [
       ['q', '停止'],

@@ -32,7 +32,7 @@ export const stateWords: InEach<Readonly<Record<SlotState, StateSpeech>>> = {
     aborted: speech('Aborted', 'nothing was written; not counted'),
     locked: speech('Locked', 'an interrupted job; flash again after release'),
     skipped: speech('Skipped', 'not flashed on purpose'),
-    quarantined: speech('Quarantined', 'blocked by a rule; call the engineer'),
+    quarantined: speech('Quarantined', 'different boards failed here; a supervisor releases it'),
     outOfService: speech('Out of service', 'the slot itself is faulty until restart'),
   },
   zh: {
@@ -53,7 +53,7 @@ export const stateWords: InEach<Readonly<Record<SlotState, StateSpeech>>> = {
     aborted: speech('已中止', '未写入任何数据，不计入统计'),
     locked: speech('已锁定', '上次烧录被中断，解锁后重新烧录'),
     skipped: speech('已跳过', '按规定不烧录'),
-    quarantined: speech('已隔离', '被规则限制，请呼叫工程师'),
+    quarantined: speech('已隔离', '不同模块在此连续失败，由主管解除'),
     outOfService: speech('停用', '工位故障，重启程序后恢复'),
   },
 };
@@ -76,6 +76,7 @@ export const promptWords: InEach<Readonly<Record<PromptKind, PromptSpeech>>> = {
     scanLabel: prompt('Scan label', 'Select this slot, press l and scan the label.'),
     removeBoard: prompt('Take board out', 'Take the board out.'),
     checkBoard: prompt('Check board', 'Look at the board and its seat, then release the slot with u.'),
+    checkSlot: prompt('Check slot', 'Several boards failed here: check cable, contacts and power, then release the slot with u.'),
     allowRetest: prompt('Flash again?', 'Select this slot; c flashes it again, x leaves it as it is.'),
   },
   zh: {
@@ -86,6 +87,7 @@ export const promptWords: InEach<Readonly<Record<PromptKind, PromptSpeech>>> = {
     scanLabel: prompt('扫描标签', '请选中该工位，按 l 后扫描标签。'),
     removeBoard: prompt('取出模块', '请取出模块。'),
     checkBoard: prompt('检查模块', '请检查模块及接触情况，然后按 u 解锁工位。'),
+    checkSlot: prompt('检查工位', '多块模块在此失败：请检查线缆、触点和供电，然后按 u 解锁工位。'),
     allowRetest: prompt('再次烧录？', '请选中该工位：按 c 再次烧录，按 x 放弃。'),
   },
 };
