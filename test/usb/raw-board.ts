@@ -64,6 +64,10 @@ class RawBoard implements SimulatedBoard {
     return all.subarray(0, answerBytes);
   }
 
+  condition(): never {
+    throw new Error('a raw board has nothing to tell');
+  }
+
   report(): never {
     throw new Error('a raw board has nothing to report');
   }
