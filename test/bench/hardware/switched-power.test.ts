@@ -118,7 +118,7 @@ describe('the programs behind a power switch', () => {
     rmSync(folder, { recursive: true });
   });
 
-  // What uhubctl 2.5.0 of Debian printed, and with which status: without a hub it can switch, and without rights.
+  // The first as uhubctl 2.5.0 of Debian printed it without a hub that it can switch; the second, without rights, after its source.
   it.each([
     [
       'No compatible devices detected at location 1-1!\nRun with -h to get usage info.',
