@@ -12,6 +12,9 @@ export interface UnitClaim {
   readonly revision: string | null;
 }
 
+/** The part of it that tells one unit from another. */
+export type UnitKeys = Pick<UnitClaim, 'imei' | 'sn' | 'labelSn'>;
+
 export interface ClearanceQuestion {
   readonly slot: number;
   /**
@@ -30,6 +33,8 @@ export interface ClearanceQuestion {
 /** What the record of the job will say of it. */
 export interface JobMarks {
   readonly kind: RecordKind;
+  /** Whether it was known which unit it is. If not, its attempt is counted when it has told. */
+  readonly isIdentified: boolean;
   /** Counts the unit's flash records that were attempts (ABORTED is none), this one included. */
   readonly attempt: number;
   readonly retestReason: string | null;
@@ -53,6 +58,7 @@ export type Clearance =
 /** What a job is marked with before anybody was asked. */
 export const firstAttempt: JobMarks = {
   kind: 'flash',
+  isIdentified: false,
   attempt: 1,
   retestReason: null,
   evidence: {},

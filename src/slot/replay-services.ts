@@ -80,6 +80,7 @@ export function createReplayBench({ clock, header, kit, script, recorded, ...giv
         kind: header.slot.powerSwitch,
         async cycle(_usbPath, signal) {
           await ask('powerCycle', undefined, signal);
+          return 'vanished';
         },
       },
       journal: {
@@ -106,6 +107,8 @@ export function createReplayBench({ clock, header, kit, script, recorded, ...giv
       async takeEntryTurn(signal) {
         await ask('entryTurn', undefined, signal);
       },
+      // Counts the unit's other records: nothing of this job depends on it.
+      recount: (marks) => Promise.resolve(marks),
       async acquirePermit(signal) {
         await ask('permit', undefined, signal);
         return { release: () => undefined };

@@ -192,6 +192,14 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
     return job.closing;
   };
 
+  /** A board that was found in download mode may have told by now which unit it is: then its attempt can be counted. */
+  const counted = async (job: Work, context: SlotContext): Promise<SlotContext> => {
+    const { marks, decision } = context;
+    if (marks === null || marks.kind !== 'flash' || marks.isIdentified || decision?.verdict === 'ABORTED') return context;
+    const { imeiBefore, imeiAfter, sn, labelSn } = job.log.facts(context, surroundings(context, services)).unit;
+    return { ...context, marks: await services.recount(marks, { imei: imeiAfter ?? imeiBefore, sn, labelSn }) };
+  };
+
   const actors: SlotActors = {
     async probe(input, signal) {
       const profile = anyProfile(input.context);
@@ -231,7 +239,15 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
 
     enter: (input, signal) => at.enter(profileOf(input.context), signal),
 
-    powerCycle: (input, signal) => services.powerSwitch.cycle(input.context.settings.usbPath, signal),
+    async powerCycle(input, signal) {
+      try {
+        const proof = await services.powerSwitch.cycle(input.context.settings.usbPath, signal);
+        services.emit({ type: 'power.cycled', proof });
+      } catch (thrown) {
+        if (!signal.aborted) services.emit({ type: 'power.failed', failure: failureOf(thrown, 'power-cycle') });
+        throw thrown;
+      }
+    },
 
     async connect(input, signal) {
       const { settings, device } = input.context;
@@ -330,10 +346,11 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       const job = await workFor(input);
       job.stop.abort(fault('operator-cancelled', 'recording', { detail: 'the job is over' }));
       const released = await giveBack(job);
-      if (released) return { verdict: await close(job, input.context), released };
+      const context = await counted(job, input.context);
+      if (released) return { verdict: await close(job, context), released };
       const stuck: Failure = { code: 'close-timed-out', step: 'recording' };
       job.log.attach(stuck);
-      const verdict = await close(job, input.context);
+      const verdict = await close(job, context);
       services.emit({ type: 'defect.found', failure: stuck });
       return { verdict, released };
     },

@@ -11,7 +11,7 @@ import type { SlotEvent } from '../domain/slot.ts';
 import type { FirmwarePackage } from '../firmware/package.ts';
 import type { Flasher } from '../flashers/flasher.ts';
 import type { Journal } from '../trace/journal.ts';
-import type { Clearance, ClearanceQuestion } from './clearance.ts';
+import type { Clearance, ClearanceQuestion, JobMarks, UnitKeys } from './clearance.ts';
 import type { WorkSession } from './job-log.ts';
 import type { SlotContext } from './slot-types.ts';
 
@@ -50,6 +50,8 @@ export interface SlotServices {
   readonly takeEntryTurn: (signal: AbortSignal) => Promise<void>;
   /** What the station's rules say of a unit before anything is written to it. Always resolves. */
   readonly clear: (question: ClearanceQuestion) => Promise<Clearance>;
+  /** The marks of a job whose board told only after its clearance who it is. Always resolves. */
+  readonly recount: (marks: JobMarks, unit: UnitKeys) => Promise<JobMarks>;
   /** Waits for the narrowest limit first. An abort gives the place in the queue back. */
   readonly acquirePermit: (signal: AbortSignal) => Promise<Permit>;
   readonly keepEvidence: (jobId: string, name: string, bytes: Uint8Array) => Promise<void>;

@@ -57,7 +57,7 @@ function insert({ usbPath, model, seed, time }: Extract<ToBoards, { type: 'inser
     },
     onSend: (_interfaceNumber, bytes) => position.wire?.sendToHost(bytes),
     onReading: (reads) => position.wire?.setBoardReads(reads),
-    onReset: (report) => tell({ type: 'reset', usbPath, report }),
+    onReset: () => tell({ type: 'reset', usbPath, report: board.report() }),
     onPull: () => remove(usbPath),
   });
   board.setStrap(true);

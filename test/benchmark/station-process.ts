@@ -99,31 +99,27 @@ function watch(console: StationConsole): void {
     if (slot === null) return;
     // A visitor is pulled at its first valid reply; the one after the last visit is flashed.
     const isVisited = slot === order.slots && visitsLeft > 0;
-    switch (event.type) {
-      case 'state.changed':
-        noteSteady(slot, event.state === 'programming');
-        if (event.state === 'connecting') {
-          startedAtMs.set(slot, now);
-          firstMs = Math.min(firstMs, now);
-        }
-        // Empty again: the next visitor comes.
-        if (event.state === 'empty' && endedAtMs.has(slot) && visitsLeft > 0) insert(slot);
-        break;
-      case 'window.closed':
-        handshakeMs.push(event.handshakeMs);
-        if (isVisited) {
-          visitsLeft -= 1;
-          boards.send({ type: 'remove', usbPath: usbPathOf(slot) });
-        }
-        break;
-      case 'record.written':
-        verdicts[event.verdict] = (verdicts[event.verdict] ?? 0) + 1;
-        endedAtMs.set(slot, now);
-        lastMs = now;
-        cpuAtEnd = process.cpuUsage(cpuAtStart);
-        break;
-      default:
-        break;
+    if (event.type === 'state.changed') {
+      noteSteady(slot, event.state === 'programming');
+      if (event.state === 'connecting') {
+        startedAtMs.set(slot, now);
+        firstMs = Math.min(firstMs, now);
+      }
+      // Empty again: the next visitor comes.
+      if (event.state === 'empty' && endedAtMs.has(slot) && visitsLeft > 0) insert(slot);
+    }
+    if (event.type === 'window.closed') {
+      handshakeMs.push(event.handshakeMs);
+      if (isVisited) {
+        visitsLeft -= 1;
+        boards.send({ type: 'remove', usbPath: usbPathOf(slot) });
+      }
+    }
+    if (event.type === 'record.written') {
+      verdicts[event.verdict] = (verdicts[event.verdict] ?? 0) + 1;
+      endedAtMs.set(slot, now);
+      lastMs = now;
+      cpuAtEnd = process.cpuUsage(cpuAtStart);
     }
   });
 }

@@ -1,13 +1,10 @@
 // Each checker of the campaign bites: a station with a planted defect does not get past it, and the same station without it does.
 import { describe, expect, it } from 'vitest';
-import type { DeviceSource } from '../../src/bench/device-source.ts';
 import { factoryRevisionOf } from '../../src/bench/simulator/board-kinds.ts';
 import { EigencommBoard } from '../../src/bench/simulator/eigencomm/eigencomm-board.ts';
-import { createRandom, drawIdentity } from '../../src/bench/simulator/random.ts';
-import type { RecordBody } from '../../src/domain/record.ts';
-import type { Flasher, FlashSession, SessionContext } from '../../src/flashers/flasher.ts';
-import type { WrittenRecord } from '../../src/trace/line.ts';
-import { type CampaignOptions, type PlantBench, runCampaign } from './campaign.ts';
+import { firstImeiItem, removeNvItem } from '../../src/bench/simulator/unisoc/nv-store.ts';
+import { UnisocBoard } from '../../src/bench/simulator/unisoc/unisoc-board.ts';
+import { runCampaign } from './campaign.ts';
 import { checkers } from './campaign-checks/all.ts';
 import { everySlotSettles, journalVerifies, noDefect, nothingOpen, oneSession } from './campaign-checks/at-rest.ts';
 import { findInfluence } from './campaign-checks/isolation.ts';
@@ -16,90 +13,20 @@ import { noViolation } from './campaign-checks/no-violation.ts';
 import { oneRecord } from './campaign-checks/one-record.ts';
 import { truePass } from './campaign-checks/true-pass.ts';
 import { ownDataKept, refusedUnchanged } from './campaign-checks/unit-data.ts';
-import type { BoardScript, CampaignScript } from './campaign-script.ts';
-import type { Checker } from './campaign-trace.ts';
-
-type Plant = NonNullable<CampaignOptions['plant']>;
-type StationOptions = Parameters<Plant>[0];
-
-const board = (slot: number, model: string, own: Partial<BoardScript> = {}): BoardScript => ({
-  number: slot,
-  slot,
-  identity: drawIdentity(createRandom(slot), model, factoryRevisionOf(model)),
-  order: {},
-  faults: [],
-  hand: [],
-  insertedStrapped: false,
-  ...own,
-});
-
-/** A good board of each platform, one of another model, and one whose ROM is mute. */
-const rack: CampaignScript = {
-  seed: 1,
-  slots: 6,
-  boards: [
-    board(1, 'EC600E'),
-    board(2, 'EC600U'),
-    board(3, 'EC801E'),
-    board(4, 'EC800N'),
-    board(5, 'EC800G'),
-    board(6, 'EC800E', { faults: [{ kind: 'stall', when: { count: 1 } }], order: { lapseMs: null } }),
-  ],
-  incidents: [],
-};
-
-const findings = async (checker: Checker, plant: Plant, script = rack) => checker.find(await runCampaign({ script, plant }));
-
-/** Every flasher's `connect`, and what it gives, changed. */
-const withConnect =
-  (change: (connect: Flasher['connect']) => Flasher['connect']): Plant =>
-  (options) => ({
-    ...options,
-    flasherFor: (platform) => {
-      const flasher = options.flasherFor(platform);
-      return { ...flasher, connect: change((...given) => flasher.connect(...given)) };
-    },
-  });
-
-const withSession = (change: (session: FlashSession, context: SessionContext) => Partial<FlashSession>): Plant =>
-  withConnect((connect) => async (context, plan, image) => {
-    const session = await connect(context, plan, image);
-    const same: FlashSession = {
-      identity: () => session.identity(),
-      hold: (until) => session.hold(until),
-      program: () => session.program(),
-      restart: () => session.restart(),
-      leave: () => session.leave(),
-    };
-    return { ...same, ...change(session, context) };
-  });
-
-const withRecord =
-  (change: (record: StationOptions['journal']['record'], bench: PlantBench) => StationOptions['journal']['record']): Plant =>
-  (options, bench) => ({
-    ...options,
-    journal: { ...options.journal, record: change((body) => options.journal.record(body), bench) },
-  });
-
-const withOpen =
-  (
-    open: (
-      source: DeviceSource,
-      bench: PlantBench,
-      ...given: Parameters<DeviceSource['open']>
-    ) => ReturnType<DeviceSource['open']>,
-  ): Plant =>
-  (options, bench) => {
-    const { source } = options;
-    return {
-      ...options,
-      source: {
-        start: (listener) => source.start(listener),
-        stop: () => source.stop(),
-        open: (...given) => open(source, bench, ...given),
-      },
-    };
-  };
+import { attemptsCounted, retriesBounded, rulesKept } from './campaign-checks/unit-rules.ts';
+import {
+  findings,
+  open,
+  type Plant,
+  rack,
+  stamped,
+  tamper,
+  withConnect,
+  withOpen,
+  withRecord,
+  withSession,
+} from './campaign-plants.ts';
+import type { CampaignScript } from './campaign-script.ts';
 
 it('a station without a planted defect gets past every checker', async () => {
   const trace = await runCampaign({ script: rack });
@@ -127,6 +54,46 @@ describe('is found:', () => {
     expect(await findings(oneRecord, plant)).toContainEqual(expect.stringContaining('has 2 records'));
   });
 
+  it('a job whose actor died and that got no record', async () => {
+    const script: CampaignScript = {
+      ...rack,
+      boards: rack.boards.map((one) => (one.slot === 2 ? { ...one, hand: [{ kind: 'defect', state: 'connecting' }] } : one)),
+    };
+    const plant = withRecord((record) => async (body) => {
+      if (body.failure?.code !== 'station-defect') return record(body);
+      return stamped(body);
+    });
+    expect(oneRecord.find(await runCampaign({ script }))).toEqual([]);
+    expect(await findings(oneRecord, plant, script)).toContainEqual(expect.stringContaining('has 0 records'));
+  });
+
+  it('a unit that has passed and is written again without a word, and its attempt that counts from one', async () => {
+    // The same unit comes to slot 2 twice, and the station has forgotten it.
+    const [, second] = rack.boards;
+    if (!second) throw new Error('no board');
+    const script: CampaignScript = { ...rack, boards: [second, { ...second, number: 12, isBack: true }] };
+    const forgetful: Plant = (options) => ({ ...options, history: { recordsOf: () => Promise.resolve([]) } });
+    for (const checker of [rulesKept, attemptsCounted]) {
+      expect(checker.find(await runCampaign({ script }))).toEqual([]);
+      expect(await findings(checker, forgetful, script)).not.toEqual([]);
+    }
+  });
+
+  it('a station that tries again without end', async () => {
+    const [first] = rack.boards;
+    if (!first) throw new Error('no board');
+    const script: CampaignScript = {
+      ...rack,
+      boards: [{ ...first, order: { at: { errors: { ATI: 'ERROR', 'AT+CGMM': 'ERROR' } } } }],
+    };
+    const plant: Plant = (options) => ({
+      ...options,
+      settings: { ...options.settings, history: { ...options.settings.history, automaticRetries: 5 } },
+    });
+    expect(retriesBounded.find(await runCampaign({ script }))).toEqual([]);
+    expect(await findings(retriesBounded, plant, script)).toContainEqual(expect.stringContaining('slot 1 tries again too often'));
+  });
+
   it('a PASS in the journal that the slot never told', async () => {
     const plant = withRecord((record) => (body) => record({ ...body, verdict: 'PASS' }));
     expect(await findings(truePass, plant)).toContainEqual(expect.stringContaining('PASS was never told'));
@@ -149,6 +116,24 @@ describe('is found:', () => {
       return record(body);
     });
     expect(await findings(truePass, plant)).toContainEqual(expect.stringContaining('boots: false'));
+  });
+
+  it('a PASS on a read-back that the board never gave', async () => {
+    const old = Buffer.from(factoryRevisionOf('EC600E'));
+    const forged = (bytes: Uint8Array): Uint8Array => {
+      const text = Buffer.from(bytes).toString('latin1');
+      return Buffer.from(text.replaceAll(old.toString(), 'EC600ECNLCR02A01M08_OCPU_QPY_DEMO'), 'latin1');
+    };
+    const plant: Plant = (options, bench) => {
+      const lying = withOpen(async (source, _bench, device, asked) => {
+        const transport = await source.open(device, asked);
+        return { ...open(transport), read: async (wanted) => forged(await transport.read(wanted)) };
+      });
+      // The flasher says that it has written everything, and has not.
+      const idle = withSession(() => ({ program: () => Promise.resolve() }));
+      return lying(idle(options, bench), bench);
+    };
+    expect(await findings(truePass, plant)).toContainEqual(expect.stringContaining('the board is EC600E'));
   });
 
   it('a byte after a missed window', async () => {
@@ -217,6 +202,15 @@ describe('is found:', () => {
     expect(await findings(ownDataKept, plant)).toContainEqual(expect.stringContaining('EC600E'));
   });
 
+  it('a board that lost its IMEI', async () => {
+    const plant = withOpen((source, { rack: bench }, device, options) => {
+      const here = bench.board(device.usbPath);
+      if (here instanceof UnisocBoard) removeNvItem(here.storage.fileSystems, firstImeiItem);
+      return source.open(device, options);
+    });
+    expect(await findings(ownDataKept, plant)).toContainEqual(expect.stringContaining('EC600U'));
+  });
+
   it('bytes that no correct host sends', async () => {
     const plant = withSession((session, context) => ({
       async program() {
@@ -253,6 +247,14 @@ describe('is found:', () => {
     expect(await findings(nothingOpen, plant)).toContainEqual(expect.stringContaining('permits are held'));
   });
 
+  it('a transport that stays open after the job', async () => {
+    const plant = withOpen(async (source, _bench, device, options) => {
+      const transport = await source.open(device, options);
+      return { ...open(transport), close: () => Promise.resolve() };
+    });
+    expect(await findings(nothingOpen, plant)).toContainEqual(expect.stringMatching(/slot 1 is \w+ with .* open/));
+  });
+
   it('a throw that is no failure of its own', async () => {
     const plant = withConnect(() => () => Promise.reject(new TypeError('x is undefined')));
     expect(await findings(noDefect, plant)).toContainEqual(expect.stringContaining('x is undefined'));
@@ -283,21 +285,3 @@ describe('is found:', () => {
     expect(await findInfluence({ script, plant })).not.toEqual([]);
   });
 });
-
-/** What the journal would answer. */
-const stamped = (body: RecordBody): WrittenRecord => ({
-  ...body,
-  type: 'record',
-  seq: 1,
-  durableSeq: 1,
-  at: '',
-  prevHash: '',
-  hash: '',
-});
-
-async function tamper(medium: PlantBench['medium']): Promise<void> {
-  const folder = 'logs/journal';
-  const [file = ''] = (await medium.startProcess().list(folder)).filter((name) => name.endsWith('.jsonl'));
-  const text = new TextDecoder().decode(medium.bytesOf(`${folder}/${file}`));
-  medium.put(`${folder}/${file}`, new TextEncoder().encode(text.replace('"operator":"test"', '"operator":"tesT"')));
-}

@@ -12,6 +12,17 @@ import type { FlashJobKit } from '../../src/slot/slot-services.ts';
 export const campaignModels = ['EC600E', 'EC800E', 'EC600U', 'EC800G', 'EC800N'] as const;
 export type CampaignModel = (typeof campaignModels)[number];
 
+/** The two UNISOC chips have flows of their own. */
+export const campaignPlatforms = ['eigencomm', 'unisoc8910', 'unisoc8850', 'asr'] as const;
+export type CampaignPlatform = (typeof campaignPlatforms)[number];
+
+/** Also of a model that the rack has no profile for. */
+export function platformOf(model: string): CampaignPlatform {
+  if (model.endsWith('E')) return 'eigencomm';
+  if (model.endsWith('U')) return 'unisoc8910';
+  return model.endsWith('G') ? 'unisoc8850' : 'asr';
+}
+
 /** By model. */
 export type CampaignKits = ReadonlyMap<string, FlashJobKit>;
 

@@ -2,12 +2,13 @@
 // Sees what an operator sees (state and prompt of the slot, the board in front of him), and nothing else.
 import type { Clock } from '../../src/bench/clock.ts';
 import type { BoardIdentity, SimulatedBoard } from '../../src/bench/simulator/board.ts';
-import { buildBoardAs, factoryRevisionOf } from '../../src/bench/simulator/board-kinds.ts';
+import { buildBoardAs } from '../../src/bench/simulator/board-kinds.ts';
+import type { OnStrike } from '../../src/bench/simulator/faults.ts';
 import type { Random } from '../../src/bench/simulator/random.ts';
 import type { TimeModel } from '../../src/bench/simulator/time-model.ts';
 import type { VirtualRack } from '../../src/bench/simulator/virtual-rack.ts';
 import type { OperatorCommand, PromptKind, SlotState } from '../../src/domain/slot.ts';
-import type { BoardScript, HandFault } from './campaign-script.ts';
+import type { BoardScript, Effect, HandFault } from './campaign-script.ts';
 import { calibrate, storageOf } from './campaign-storage.ts';
 import type { Visit } from './campaign-trace.ts';
 
@@ -22,6 +23,11 @@ export interface PersonOptions {
   readonly random: Random;
   readonly boards: readonly BoardScript[];
   readonly press: (command: OperatorCommand) => void;
+  readonly act: (effect: Effect) => void;
+  /** A fault of the board in the slot does something. */
+  readonly onStrike: OnStrike;
+  /** The board has left the slot. */
+  readonly onGone: (board: SimulatedBoard) => void;
   readonly visits: Visit[];
   /** Told what never came to rest. */
   readonly unsettled: (text: string) => void;
@@ -46,6 +52,7 @@ export class Person {
   /** Since when this has been so: the board in or out, and the slot in its state. */
   private sinceMs = 0;
   private hasGone = false;
+  private readonly done = new Set<HandFault>();
 
   constructor(options: PersonOptions) {
     this.options = options;
@@ -69,7 +76,27 @@ export class Person {
     this.state = state;
     this.prompt = prompt;
     this.sinceMs = this.options.clock.now();
+    this.trouble(state);
     if (prompt !== null) this.follow(prompt);
+  }
+
+  get stateNow(): SlotState {
+    return this.state;
+  }
+
+  pull(): void {
+    if (this.board) this.takeOut();
+  }
+
+  /** Takes the board out and puts it back, or another one in its place. */
+  exchange(other: BoardIdentity | null, backMs: number): void {
+    const { board, script } = this;
+    if (!board || !script) return;
+    this.takeOut();
+    const next = other ? this.build(other, { order: {}, faults: [] }) : board;
+    this.later(backMs, () => {
+      if (this.script === script && this.board === null && !this.options.rack.board(this.options.usbPath)) this.putIn(next);
+    });
   }
 
   /** Hands the board over to whoever exchanges boards; null when there is none. */
@@ -121,62 +148,22 @@ export class Person {
   }
 
   private arrange(fault: HandFault, script: BoardScript): void {
-    const { rack, usbPath, press } = this.options;
-    const whileHere =
-      (run: () => void): (() => void) =>
-      () => {
-        if (this.script === script && this.board) run();
-      };
-    switch (fault.kind) {
-      case 'reseat':
-        this.later(
-          fault.afterMs,
-          whileHere(() => this.exchange(this.board, fault.backMs, script)),
-        );
-        break;
-      case 'swap':
-        this.later(
-          fault.afterMs,
-          whileHere(() => this.exchange(this.build(fault.other, { order: {}, faults: [] }), fault.backMs, script)),
-        );
-        break;
-      case 'brownOut':
-        for (let time = 0; time < fault.times; time++) {
-          const atMs = fault.afterMs + time * (fault.offMs + fault.onMs);
-          this.later(
-            atMs,
-            whileHere(() => rack.setPower(usbPath, false)),
-          );
-          this.later(atMs + fault.offMs, () => rack.setPower(usbPath, true));
-        }
-        break;
-      case 'occupy':
-        this.later(
-          fault.afterMs,
-          whileHere(() => rack.occupy(usbPath, true)),
-        );
-        this.later(fault.afterMs + fault.forMs, () => rack.occupy(usbPath, false));
-        break;
-      case 'press':
-        this.later(
-          fault.afterMs,
-          whileHere(() => press(fault.command)),
-        );
-        break;
-      case 'ignore':
-      case 'wrongLabel':
-      case 'holdsStrap':
-      case 'defect':
-        break;
-    }
+    if (fault.kind !== 'atTime') return;
+    this.later(fault.afterMs, () => {
+      if (this.script === script && this.board) this.options.act(fault.effect);
+    });
   }
 
-  private exchange(board: SimulatedBoard | null, backMs: number, script: BoardScript): void {
-    this.takeOut();
-    this.later(backMs, () => {
-      if (board && this.script === script && this.board === null && !this.options.rack.board(this.options.usbPath))
-        this.putIn(board);
-    });
+  /** What waits for this state of the slot: messages from now on, everything else a little later if the state is still the same. */
+  private trouble(state: SlotState): void {
+    const { script, visit } = this;
+    for (const fault of script?.hand ?? []) {
+      if (fault.kind !== 'inState' || fault.state !== state || this.done.has(fault) || !this.board) continue;
+      this.done.add(fault);
+      this.later(fault.afterMs, () => {
+        if (this.state === state && this.visit === visit && this.board) this.options.act(fault.effect);
+      });
+    }
   }
 
   private follow(prompt: PromptKind): void {
@@ -211,12 +198,14 @@ export class Person {
       case 'removeBoard':
         if (this.board) this.takeOut();
         break;
+      case 'allowRetest':
+        press({ type: random.below(3) === 0 ? 'operator.cancel' : 'operator.confirm' });
+        break;
       case 'scanLabel':
         press({ type: 'operator.label', orderingCode: this.does('wrongLabel') ? 'EC000X-WRONG' : 'EC600ECNLC-DEMO' });
         break;
       case 'checkBoard':
       case 'checkSlot':
-      case 'allowRetest':
         break;
     }
   }
@@ -232,9 +221,8 @@ export class Person {
   }
 
   private build(identity: BoardIdentity, { order, faults }: Pick<BoardScript, 'order' | 'faults'>): SimulatedBoard {
-    const { clock, time, random } = this.options;
-    factoryRevisionOf(identity.model);
-    const board = buildBoardAs(identity, { clock, time, seed: random.seed, faults, ...order });
+    const { clock, time, random, onStrike } = this.options;
+    const board = buildBoardAs(identity, { clock, time, seed: random.seed, faults, onStrike, ...order });
     calibrate(board);
     return board;
   }
@@ -270,7 +258,8 @@ export class Person {
     if (this.visit && this.board) {
       this.visit.removedAtMs = clock.now();
       this.visit.after = storageOf(this.board);
-      this.visit.violations = this.board.report().violations;
+      this.visit.violations = this.board.condition().violations;
+      this.options.onGone(this.board);
     }
     this.board = null;
     this.visit = null;

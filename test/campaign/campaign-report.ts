@@ -1,38 +1,59 @@
-// Runs one seed and says what was found, as text. On a finding it shrinks the script and prints what is left of it.
-import { type CampaignOptions, runCampaign } from './campaign.ts';
+// Runs one seed and tells what was found, each piece as soon as it is known: the seed first, then what is left of it when it is shrunk.
+import { runCampaign } from './campaign.ts';
 import { checkers } from './campaign-checks/all.ts';
 import { findInfluence } from './campaign-checks/isolation.ts';
-import { drawScript, type ScriptSize } from './campaign-script.ts';
+import type { Coverage } from './campaign-coverage.ts';
+import { commandFor, drawNarrowed, type Kept, keptAll, narrowed } from './campaign-narrow.ts';
+import type { CampaignScript, ScriptSize } from './campaign-script.ts';
 import { shrink } from './campaign-shrink.ts';
-import type { CampaignTrace, Checker } from './campaign-trace.ts';
+import type { CampaignTrace } from './campaign-trace.ts';
 
 export interface SeedReport {
   readonly seed: number;
   readonly violations: number;
+  readonly boards: number;
   readonly jobs: number;
-  readonly text: string;
+  readonly coverage: Coverage;
+}
+
+export interface SeedOptions {
+  readonly size: ScriptSize;
+  readonly kept: Kept;
+  readonly tell: (text: string) => void;
+  /** Starts the real time for making one finding small; gives whether some is left. The runs are bounded too. */
+  readonly timeForShrinking: () => () => boolean;
 }
 
 /** Boards of the second pair of runs, in which only other slots have trouble. */
 const isolationBoards = 64;
+const mostRuns = 120;
+const shownOfEach = 4;
 
-export async function reportSeed(size: ScriptSize): Promise<SeedReport> {
-  const script = drawScript(size);
+type Find = (script: CampaignScript) => Promise<readonly string[]>;
+
+export async function reportSeed({ size, kept, tell, timeForShrinking }: SeedOptions): Promise<SeedReport> {
+  const script = drawNarrowed(size, kept);
   const trace = await runCampaign({ script });
-  const lines = [summaryOf(trace)];
+  tell(summaryOf(trace));
   let violations = 0;
-  for (const checker of checkers) {
-    const found = checker.find(trace);
-    if (found.length === 0) continue;
+  const examine = async (name: string, found: readonly string[], from: ScriptSize, find: Find): Promise<void> => {
+    if (found.length === 0) return;
     violations += found.length;
-    lines.push(`  VIOLATED ${checker.name}: ${found.length}`, ...found.slice(0, 4).map((text) => `    ${text}`));
-    lines.push(await shrunkText({ script }, checker));
-  }
-  const small = drawScript({ ...size, boards: Math.min(size.boards, isolationBoards) });
-  const influence = await findInfluence({ script: small });
-  violations += influence.length;
-  lines.push(...influence.slice(0, 4).map((text) => `  VIOLATED one slot changes no other: ${text}`));
-  return { seed: size.seed, violations, jobs: jobsOf(trace), text: lines.join('\n') };
+    tell(
+      [`seed ${size.seed} VIOLATED ${name}: ${found.length}`, ...found.slice(0, shownOfEach).map((text) => `    ${text}`)].join(
+        '\n',
+      ),
+    );
+    tell(await shrunkText(from, kept, find, timeForShrinking()));
+  };
+  for (const checker of checkers)
+    await examine(checker.name, checker.find(trace), size, async (smaller) =>
+      checker.find(await runCampaign({ script: smaller })),
+    );
+  const small = { ...size, boards: Math.min(size.boards, isolationBoards) };
+  const influences: Find = (smaller) => findInfluence({ script: smaller });
+  await examine('one slot changes no other', await influences(drawNarrowed(small, kept)), small, influences);
+  return { seed: size.seed, violations, boards: script.boards.length, jobs: jobsOf(trace), coverage: trace.coverage };
 }
 
 const jobsOf = ({ journal }: CampaignTrace): number => journal.filter(({ type }) => type === 'job.opened').length;
@@ -46,13 +67,14 @@ function summaryOf(trace: CampaignTrace): string {
   return `seed ${seed}: ${boards.length} boards, ${jobsOf(trace)} jobs, ${counts}; ${hours} h simulated; digest ${trace.digest}`;
 }
 
-async function shrunkText(options: CampaignOptions, checker: Checker): Promise<string> {
-  const { script, found, runs } = await shrink(options, checker);
-  const { seed, slots } = script;
+async function shrunkText(size: ScriptSize, kept: Kept, find: Find, hasTime: () => boolean): Promise<string> {
+  const whole = drawNarrowed(size, keptAll);
+  const shrunk = await shrink({ script: whole, kept, find, mostRuns, hasTime });
+  const { boards, incidents } = narrowed(whole, shrunk.kept);
   return [
-    `    shrunk in ${runs} runs to ${script.boards.length} boards and ${script.incidents.length} incidents (seed ${seed}, ${slots} slots):`,
-    ...script.boards.map((board) => `      ${JSON.stringify(board)}`),
-    ...script.incidents.map((incident) => `      ${JSON.stringify(incident)}`),
-    `    ${found[0] ?? 'not found again'}`,
+    `    shrunk in ${shrunk.runs} runs to ${boards.length} boards and ${incidents.length} incidents:`,
+    ...[...boards, ...incidents].slice(0, shownOfEach).map((part) => `      ${JSON.stringify(part)}`),
+    `      ${shrunk.found[0] ?? 'no run was left to show it again'}`,
+    `    ${commandFor(size, shrunk.kept)}`,
   ].join('\n');
 }

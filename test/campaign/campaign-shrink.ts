@@ -1,70 +1,80 @@
-// Makes a failing campaign small: leaves out boards, incidents and single troubles as long as the same checker still finds something.
-// Knows a script only as a list of parts; each try is a whole run.
-import { type CampaignOptions, runCampaign } from './campaign.ts';
+// Makes a failing campaign small: leaves out boards, incidents and single troubles as long as the same finder still finds something.
+// Each try is a whole run; tries and time are bounded.
+
+import { type Kept, narrowed, troublesOf } from './campaign-narrow.ts';
 import type { CampaignScript } from './campaign-script.ts';
-import type { Checker } from './campaign-trace.ts';
+
+export interface ShrinkOptions {
+  readonly script: CampaignScript;
+  readonly kept: Kept;
+  /** Runs a script and gives what is wrong with it. */
+  readonly find: (script: CampaignScript) => Promise<readonly string[]>;
+  readonly mostRuns: number;
+  /** Asked before each run: the smallest script so far is given when there is no more time. */
+  readonly hasTime: () => boolean;
+}
 
 export interface Shrunk {
-  readonly script: CampaignScript;
+  readonly kept: Kept;
   readonly found: readonly string[];
   readonly runs: number;
 }
 
-/** One thing that can be left out of a script. */
-type Part = (script: CampaignScript) => CampaignScript;
+/** What can be left out of what is kept, in one of three kinds, and what is kept then. */
+interface Parts {
+  readonly of: (script: CampaignScript, kept: Kept) => readonly (string | number)[];
+  readonly without: (kept: Kept, all: readonly (string | number)[], left: ReadonlySet<string | number>) => Kept;
+}
 
-/** `mostRuns` bounds the work; the smallest script so far is given then. */
-export async function shrink(options: CampaignOptions, checker: Checker, mostRuns = 80): Promise<Shrunk> {
-  let best: Shrunk = { script: options.script, found: checker.find(await runCampaign(options)), runs: 1 };
-  let runs = 1;
-  const stillFails = async (script: CampaignScript): Promise<boolean> => {
-    if (runs >= mostRuns) return false;
+const rest = (all: readonly (string | number)[], left: ReadonlySet<string | number>): readonly number[] =>
+  all.filter((part) => !left.has(part)).map(Number);
+
+const kinds: readonly Parts[] = [
+  {
+    of: ({ incidents }, kept) => kept.incidents ?? incidents.map(({ number }) => number),
+    without: (kept, all, left) => ({ ...kept, incidents: rest(all, left) }),
+  },
+  {
+    of: ({ boards }, kept) => kept.boards ?? boards.map(({ number }) => number),
+    without: (kept, all, left) => ({ ...kept, boards: rest(all, left) }),
+  },
+  {
+    of: troublesOf,
+    without: (kept, _all, left) => ({ ...kept, without: [...kept.without, ...[...left].map(String)] }),
+  },
+];
+
+/** `found` is empty when the whole script does not show it, which a script that reproduces to the byte always does. */
+export async function shrink({ script, kept, find, mostRuns, hasTime }: ShrinkOptions): Promise<Shrunk> {
+  let best: Shrunk = { kept, found: [], runs: 0 };
+  let runs = 0;
+  const stillFails = async (smaller: Kept): Promise<boolean> => {
+    if (runs >= mostRuns || !hasTime()) return false;
     runs += 1;
-    const found = checker.find(await runCampaign({ ...options, script }));
-    if (found.length > 0) best = { script, found, runs };
+    const found = await find(narrowed(script, smaller));
+    if (found.length > 0) best = { kept: smaller, found, runs };
     return found.length > 0;
   };
-  for (const partsOf of [incidentParts, boardParts, troubleParts]) {
-    let size = partsOf(best.script).length;
-    while (size >= 1 && runs < mostRuns) {
-      const parts = partsOf(best.script);
-      let wasCut = false;
-      for (let first = 0; first < parts.length && !wasCut; first += size) {
-        const smaller = parts.slice(first, first + size).reduce((script, leaveOut) => leaveOut(script), best.script);
-        wasCut = await stillFails(smaller);
-      }
-      if (!wasCut) size = size === 1 ? 0 : Math.ceil(size / 2);
-      else size = Math.min(size, partsOf(best.script).length);
+  for (const { of, without } of kinds) {
+    for (let size = of(script, best.kept).length; size >= 1; ) {
+      const all = of(script, best.kept);
+      const wasCut = await cutOne(all, size, (left) => stillFails(without(best.kept, all, left)));
+      if (!wasCut && size === 1) break;
+      size = wasCut ? Math.min(size, of(script, best.kept).length) : Math.ceil(size / 2);
     }
   }
+  if (best.found.length === 0 && hasTime()) best = { ...best, found: await find(narrowed(script, best.kept)) };
   return { ...best, runs };
 }
 
-const incidentParts = (script: CampaignScript): readonly Part[] =>
-  script.incidents.map((incident) => (from) => ({ ...from, incidents: from.incidents.filter((one) => one !== incident) }));
-
-const boardParts = (script: CampaignScript): readonly Part[] =>
-  script.boards.map(({ number }) => (from) => ({ ...from, boards: from.boards.filter((board) => board.number !== number) }));
-
-const troubleParts = (script: CampaignScript): readonly Part[] =>
-  script.boards.flatMap((board) => [
-    ...board.faults.map(
-      (fault): Part =>
-        (from) =>
-          withBoard(from, board.number, (one) => ({ ...one, faults: one.faults.filter((other) => other !== fault) })),
-    ),
-    ...board.hand.map(
-      (fault): Part =>
-        (from) =>
-          withBoard(from, board.number, (one) => ({ ...one, hand: one.hand.filter((other) => other !== fault) })),
-    ),
-    ...(Object.keys(board.order).length > 0
-      ? [(from: CampaignScript) => withBoard(from, board.number, (one) => ({ ...one, order: {} }))]
-      : []),
-  ]);
-
-type Board = CampaignScript['boards'][number];
-
-function withBoard(script: CampaignScript, number: number, change: (board: Board) => Board): CampaignScript {
-  return { ...script, boards: script.boards.map((board) => (board.number === number ? change(board) : board)) };
+/** Leaves out one run of `size` parts after the other until it still fails without one. */
+async function cutOne(
+  all: readonly (string | number)[],
+  size: number,
+  stillFails: (left: ReadonlySet<string | number>) => Promise<boolean>,
+): Promise<boolean> {
+  for (let first = 0; first < all.length; first += size) {
+    if (await stillFails(new Set(all.slice(first, first + size)))) return true;
+  }
+  return false;
 }

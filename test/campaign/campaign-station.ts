@@ -1,6 +1,6 @@
 // The rack's station settings for a campaign: slots on hubs, switches, policies, and the profiles in which a defect can be planted.
 import { noOversight } from '../../src/config/oversight-fields.ts';
-import type { StationSettings } from '../../src/config/station-file.ts';
+import type { HistorySettings, StationSettings } from '../../src/config/station-file.ts';
 import type { LoadedProfile, Profile } from '../../src/domain/profile.ts';
 import { historyDefaults } from '../support/history-defaults.ts';
 import type { CampaignKits } from './campaign-kits.ts';
@@ -8,6 +8,9 @@ import { slotsPerHub } from './campaign-script.ts';
 
 export const usbPathOf = (slot: number): string =>
   `pci-0000:00:14.0/${Math.ceil(slot / slotsPerHub)}.${((slot - 1) % slotsPerHub) + 1}`;
+
+/** A passed unit is asked for, one for rework is blocked, and the station tries again once by itself. */
+export const campaignHistory: HistorySettings = { ...historyDefaults, twiceInOrder: 'ask', automaticRetries: 1 };
 
 export const switchesPower = (slot: number): boolean => slot % 5 === 0;
 const policyOf = (slot: number): 'refuse' | 'requireLabel' | 'accept' =>
@@ -50,7 +53,7 @@ export function campaignSettings(slots: number, kits: CampaignKits, limits: Stat
     removalMs: 2_000,
     production: { requireOperator: false, requireWorkOrder: false },
     oversight: noOversight,
-    history: historyDefaults,
+    history: campaignHistory,
   };
 }
 

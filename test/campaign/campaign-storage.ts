@@ -41,6 +41,13 @@ export function storageOf(board: SimulatedBoard): Storage {
   throw new Error(`no storage known of ${board.identity.model}`);
 }
 
+/** A dead cell of its flash has kept what it held when something else was programmed. */
+export function hasKeptOldValue(board: SimulatedBoard): boolean {
+  if (board instanceof EigencommBoard) return board.ap.hasKeptOldValue;
+  if (board instanceof UnisocBoard) return board.storage.banks.some(({ flash }) => flash.hasKeptOldValue);
+  return board instanceof AsrBoard && board.flash.nor.hasKeptOldValue;
+}
+
 function sha256(parts: readonly Uint8Array[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);

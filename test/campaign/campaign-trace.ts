@@ -5,6 +5,7 @@ import type { SlotEvent } from '../../src/domain/slot.ts';
 import type { StationEvent } from '../../src/station/read-model.ts';
 import type { JournalLine } from '../../src/trace/line.ts';
 import type { Verification } from '../../src/trace/verify.ts';
+import type { Coverage } from './campaign-coverage.ts';
 import type { BoardScript, CampaignScript } from './campaign-script.ts';
 import type { Storage } from './campaign-storage.ts';
 
@@ -46,7 +47,7 @@ export interface PassTruth {
   readonly recordId: string;
   readonly atMs: number;
   readonly isDurable: boolean;
-  /** Null: no board in the slot. */
+  /** The one that was in the slot when the recording began; null: none was. */
   readonly board: {
     readonly imei: string;
     readonly model: string;
@@ -70,11 +71,15 @@ export interface CampaignTrace {
   readonly unsettled: readonly string[];
   /** Promises that nobody caught. */
   readonly uncaught: readonly string[];
+  /** A slot at rest that had a transport open still. */
+  readonly leftOpen: readonly string[];
   readonly openTransports: number;
   readonly heldPermits: number;
   /** Slots in which a defect was planted by the script. */
   readonly defectiveSlots: ReadonlySet<number>;
   readonly simulatedMs: number;
+  /** What struck where. */
+  readonly coverage: Coverage;
   /** SHA-256 of all events, all journal bytes and what the boards hold: the same seed gives the same. */
   readonly digest: string;
 }

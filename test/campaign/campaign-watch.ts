@@ -1,7 +1,7 @@
 // Stands between the station and its surroundings and writes down what passes: devices, transports, permits, durable lines.
 // Changes nothing.
 import type { Clock } from '../../src/bench/clock.ts';
-import type { DeviceSource } from '../../src/bench/device-source.ts';
+import type { Device, DeviceSource } from '../../src/bench/device-source.ts';
 import type { Disk, DiskFile } from '../../src/bench/disk.ts';
 import type { Pacer } from '../../src/bench/pacer.ts';
 import type { Transport } from '../../src/bench/transport.ts';
@@ -13,9 +13,26 @@ export interface BenchWatch {
   readonly pacer: Pacer;
   readonly devices: readonly SeenDevice[];
   readonly doubleUses: readonly string[];
+  /** The transport that is open at the slot now. */
+  openAt(slot: number): Transport | null;
 }
 
-export function watchBench(source: DeviceSource, pacer: Pacer, clock: Clock, slotAt: (usbPath: string) => number): BenchWatch {
+export interface BenchNews {
+  readonly attached: (slot: number, device: Device, last: SeenDevice | undefined) => void;
+  readonly opened: (slot: number) => void;
+  readonly refused: (slot: number, thrown: unknown) => void;
+}
+
+export interface WatchedBench {
+  readonly source: DeviceSource;
+  readonly pacer: Pacer;
+  readonly clock: Clock;
+  readonly slotAt: (usbPath: string) => number;
+  readonly news: BenchNews;
+}
+
+export function watchBench({ source, pacer, clock, slotAt, news }: WatchedBench): BenchWatch {
+  const lastAt = new Map<number, SeenDevice>();
   const devices: SeenDevice[] = [];
   const byId = new Map<string, SeenDevice>();
   const doubleUses: string[] = [];
@@ -38,6 +55,7 @@ export function watchBench(source: DeviceSource, pacer: Pacer, clock: Clock, slo
   return {
     devices,
     doubleUses,
+    openAt: (slot) => openAt.get(slot) ?? null,
     source: {
       start: (listener) =>
         source.start((event) => {
@@ -46,6 +64,8 @@ export function watchBench(source: DeviceSource, pacer: Pacer, clock: Clock, slo
             const slot = slotAt(usbPath);
             const seen: SeenDevice = { id, slot, vendorId, productId, attachedAtMs: clock.now(), detachedAtMs: null, writes: [] };
             devices.push(seen);
+            news.attached(slot, event.device, lastAt.get(slot));
+            lastAt.set(slot, seen);
             byId.set(id, seen);
           }
           const gone = event.type === 'device.detached' ? byId.get(event.device.id) : undefined;
@@ -55,7 +75,10 @@ export function watchBench(source: DeviceSource, pacer: Pacer, clock: Clock, slo
       stop: () => source.stop(),
       async open(device, options) {
         const slot = slotAt(device.usbPath);
-        const transport = watched(await source.open(device, options), byId.get(device.id));
+        news.opened(slot);
+        const opening = source.open(device, options);
+        opening.catch((thrown: unknown) => news.refused(slot, thrown));
+        const transport = watched(await opening, byId.get(device.id));
         if (openAt.has(slot)) doubleUses.push(`slot ${slot} at ${clock.now()} ms: a second transport beside an open one`);
         openAt.set(slot, transport);
         void transport.closed.then(() => {
@@ -106,8 +129,16 @@ export interface DiskWatch {
   isDurable(recordId: string): boolean;
 }
 
-/** Takes what was appended as durable when a sync that began later has returned. */
-export function watchDisk(disk: Disk): DiskWatch {
+/** Takes what was appended as durable when a sync that began later has returned. `failed` is told the errno of what did not. */
+export function watchDisk(disk: Disk, failed: (code: unknown) => void): DiskWatch {
+  const told = async (operation: Promise<void>): Promise<void> => {
+    try {
+      await operation;
+    } catch (thrown) {
+      failed((thrown as { readonly code?: unknown }).code);
+      throw thrown;
+    }
+  };
   const durable = new Set<string>();
   const keep = (text: string): void => {
     for (const [, recordId = ''] of text.matchAll(/^\{"type":"record".*?"recordId":"([0-9A-Z]+)"/gm)) durable.add(recordId);
@@ -116,12 +147,12 @@ export function watchDisk(disk: Disk): DiskWatch {
     let appended = '';
     return {
       async append(bytes) {
-        await file.append(bytes);
+        await told(file.append(bytes));
         appended += Buffer.from(bytes).toString('utf8');
       },
       async sync() {
         const covered = appended;
-        await file.sync();
+        await told(file.sync());
         keep(covered);
         appended = appended.slice(covered.length);
       },

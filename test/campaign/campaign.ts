@@ -4,12 +4,16 @@ import { createHash, type Hash } from 'node:crypto';
 import { join } from 'node:path';
 import { createPacer } from '../../src/bench/pacer.ts';
 import type { PowerSwitch } from '../../src/bench/power-switch.ts';
+import type { SimulatedBoard } from '../../src/bench/simulator/board.ts';
 import { type MemoryDisk, memoryDisk } from '../../src/bench/simulator/memory-disk.ts';
 import { createRandom } from '../../src/bench/simulator/random.ts';
 import { SimulatedClock } from '../../src/bench/simulator/simulated-clock.ts';
 import { realistic } from '../../src/bench/simulator/time-model.ts';
 import { VirtualRack } from '../../src/bench/simulator/virtual-rack.ts';
+import type { SlotState } from '../../src/domain/slot.ts';
 import { flasherFor } from '../../src/platforms.ts';
+import { openRecordIndex } from '../../src/sinks/record-index.ts';
+import { unitHistory } from '../../src/sinks/unit-history.ts';
 import { createPermits } from '../../src/station/permits.ts';
 import { createStation, type StationOptions } from '../../src/station/station.ts';
 import { type JournalEvent, openJournal } from '../../src/trace/journal.ts';
@@ -17,13 +21,17 @@ import type { JournalLine } from '../../src/trace/line.ts';
 import { localTime } from '../../src/trace/local-time.ts';
 import { ulidSource } from '../../src/trace/ulid.ts';
 import { verifyJournal } from '../../src/trace/verify.ts';
-import { happen } from './campaign-incidents.ts';
-import { type CampaignKits, campaignKits } from './campaign-kits.ts';
+import { createCoverage } from './campaign-coverage.ts';
+import { act, type EffectBench } from './campaign-effects.ts';
+import { type CampaignKits, campaignKits, platformOf } from './campaign-kits.ts';
+import { isDownload, newsFor } from './campaign-news.ts';
 import { Person } from './campaign-person.ts';
 import type { CampaignScript } from './campaign-script.ts';
 import { campaignProfiles, campaignSettings, switchesPower, usbPathOf } from './campaign-station.ts';
+import { hasKeptOldValue } from './campaign-storage.ts';
 import type { CampaignTrace, PassTruth, TimedEvent, Visit } from './campaign-trace.ts';
 import { watchBench, watchDisk, watchPermits } from './campaign-watch.ts';
+import { createWires } from './campaign-wire.ts';
 
 export interface CampaignOptions {
   readonly script: CampaignScript;
@@ -42,6 +50,10 @@ export interface PlantBench {
 const identity = { id: 'campaign', line: 'simulated', host: 'test', softwareVersion: '0', commit: 'test' };
 const folder = 'logs/journal';
 const utcOffset = (): number => 480;
+/** Of a sync on a good day; none at all where slots must not feel each other. */
+const usualSyncMs = 4;
+const resting: ReadonlySet<SlotState> = new Set(['passed', 'failed', 'unknown', 'aborted', 'skipped', 'locked']);
+const closedWithinMs = 100;
 /** Of simulated time for each round of boards. */
 const longestRoundMs = 3_600_000;
 /** After the end, for whatever still moves. */
@@ -69,11 +81,40 @@ async function run(
   const { slots } = script;
   const clock = new SimulatedClock();
   const medium = memoryDisk(clock);
-  const disk = watchDisk(medium.startProcess());
+  const syncMs = unlimited ? 0 : usualSyncMs;
+  medium.setSyncMs(syncMs);
   const slotNumbers = Array.from({ length: slots }, (_, index) => index + 1);
   const slotByPath = new Map(slotNumbers.map((slot) => [usbPathOf(slot), slot]));
-  const rack = new VirtualRack({ clock, time: realistic, usbPaths: [...slotByPath.keys()], powerSwitch: 'prompt' });
-  const bench = watchBench(rack, createPacer(clock), clock, (usbPath) => slotByPath.get(usbPath) ?? 0);
+  const slotAt = (usbPath: string): number => slotByPath.get(usbPath) ?? 0;
+  const persons = new Map<number, Person>();
+  const stateOf = (slot: number): SlotState => persons.get(slot)?.stateNow ?? 'empty';
+  const modelAt = (slot: number): string | undefined => rack.board(usbPathOf(slot))?.identity.model;
+  const coverage = createCoverage({
+    stateOf,
+    platformAt: (slot) => {
+      const model = modelAt(slot);
+      return model === undefined ? null : platformOf(model);
+    },
+  });
+  const wires = createWires({
+    slotAt,
+    stateOf,
+    isNormal: (slot) => !isDownload(bench.devices.findLast((device) => device.slot === slot)?.vendorId ?? null),
+    struck: coverage.struck,
+    crossed: (direction, slot) => coverage.had(direction === 'toHost' ? 'reply' : 'request', slot),
+  });
+  const rack = new VirtualRack({
+    clock,
+    time: realistic,
+    usbPaths: [...slotByPath.keys()],
+    powerSwitch: 'prompt',
+    disturb: (sent) => wires.disturb(sent),
+  });
+  const news = newsFor({ coverage, wires, stateOf, scriptOf: (slot) => persons.get(slot)?.current ?? null });
+  const bench = watchBench({ source: rack, pacer: createPacer(clock), clock, slotAt, news });
+  const disk = watchDisk(medium.startProcess(), (code) => {
+    for (const slot of slotNumbers) coverage.struck(code === 'ENOSPC' ? 'fullDisk' : 'failingSync', slot);
+  });
   const settings = campaignSettings(slots, kits, unlimited ? { perHub: null, station: null } : { perHub: 3, station: 18 });
   const permits = watchPermits(createPermits(settings.limits));
   const newId = ulidSource(clock, (count) => new Uint8Array(count));
@@ -82,7 +123,10 @@ async function run(
     if (armed.delete(slot)) throw new Error('planted defect');
   });
   const kitById = new Map([...kits.values()].map((kit) => [kit.loaded.profile.id, kit]));
-  const switched: PowerSwitch = { kind: 'command', cycle: (usbPath, signal) => rack.powerCycle(usbPath, signal) };
+  const switched: PowerSwitch = {
+    kind: 'command',
+    cycle: (usbPath, signal) => rack.powerCycle(usbPath, signal).then(() => 'vanished'),
+  };
   let noticeJournal = (_event: JournalEvent): void => undefined;
   const journal = await clock.runUntil(
     openJournal({
@@ -95,6 +139,7 @@ async function run(
       onEvent: (event) => noticeJournal(event),
     }),
   );
+  const index = openRecordIndex({ disk: disk.disk, folder, path: ':memory:' });
   const stationOptions: StationOptions = {
     settings,
     profiles,
@@ -118,6 +163,7 @@ async function run(
     runId: newId(),
     end: { kind: 'never' },
     permits: permits.permits,
+    history: unitHistory(index, journal),
   };
   const station = createStation(plant ? plant(stationOptions, { rack, clock, medium }) : stationOptions);
   noticeJournal = (event) => station.noticeJournal(event);
@@ -126,12 +172,25 @@ async function run(
   const visits: Visit[] = [];
   const passes: PassTruth[] = [];
   const unsettled: string[] = [];
+  const leftOpen: string[] = [];
   const defectiveSlots = new Set<number>();
   const hash = createHash('sha256');
   const random = createRandom(script.seed);
-  const persons = new Map(
-    slotNumbers.map((slot) => {
-      const person = new Person({
+  const effects: EffectBench = {
+    clock,
+    rack,
+    medium,
+    wires,
+    slots,
+    syncMs,
+    persons,
+    press: (slot, command) => station.console.commands.toSlot(slot, command),
+    struck: coverage.struck,
+  };
+  for (const slot of slotNumbers) {
+    persons.set(
+      slot,
+      new Person({
         clock,
         rack,
         time: realistic,
@@ -140,16 +199,42 @@ async function run(
         switchesPower: switchesPower(slot),
         random: random.fork(`person ${slot}`),
         boards: script.boards.filter((board) => board.slot === slot),
-        press: (command) => station.console.commands.toSlot(slot, command),
+        press: (command) => effects.press(slot, command),
+        act: (effect) => act(effect, slot, effects),
+        onStrike: (kind, command) => {
+          coverage.struck(kind, slot);
+          const model = modelAt(slot);
+          if (kind === 'nak' && command && model) coverage.command('refused', platformOf(model), command, 1);
+        },
+        onGone: (board) => {
+          const platform = platformOf(board.identity.model);
+          const { commands } = board.condition();
+          for (const [name, count] of Object.entries(commands)) coverage.command('heard', platform, name, count);
+          if (hasKeptOldValue(board)) coverage.struckIn('deadCell', platform, 'programming');
+        },
         visits,
         unsettled: (text) => unsettled.push(text),
-      });
-      return [slot, person] as const;
-    }),
-  );
+      }),
+    );
+  }
 
+  /** An asked close takes a moment, a slot at rest has none to wait for. */
+  const lookForOpen = (slot: number, state: SlotState): void => {
+    const transport = bench.openAt(slot);
+    if (transport === null) return;
+    clock.after(closedWithinMs, () => {
+      if (bench.openAt(slot) === transport) leftOpen.push(`slot ${slot} is ${state} with ${transport.serialPath} open`);
+    });
+  };
+  const noteStranger = (slot: number): void => {
+    const board = persons.get(slot)?.current;
+    if (board?.isTwin) coverage.struck('twin', slot);
+    if (board && !kits.has(board.identity.model)) coverage.struck('wrongModel', slot);
+  };
+  /** By slot: the board of which the record tells, though a hand may take it while the disk is slow. */
+  const recorded = new Map<number, SimulatedBoard | null>();
   const tellTruth = (slot: number, recordId: string): PassTruth => {
-    const board = rack.board(usbPathOf(slot))?.report() ?? null;
+    const board = recorded.get(slot)?.condition() ?? null;
     return { slot, recordId, atMs: clock.now(), isDurable: disk.isDurable(recordId), board };
   };
   station.console.subscribe(({ slot, event }) => {
@@ -158,15 +243,20 @@ async function run(
     if (event.type === 'step.progressed' || event.type === 'profile.chosen') return;
     events.push(timed);
     if (slot === null) return;
+    if (event.type === 'board.identified') noteStranger(slot);
     if (event.type === 'record.written' && event.verdict === 'PASS') passes.push(tellTruth(slot, event.recordId));
     if (event.type !== 'state.changed') return;
+    if (event.state === 'recording') recorded.set(slot, rack.board(usbPathOf(slot)));
     persons.get(slot)?.see(event.state, event.prompt?.kind ?? null);
+    coverage.had('stay', slot);
+    if (resting.has(event.state)) lookForOpen(slot, event.state);
     const defect = persons.get(slot)?.current?.hand.some((fault) => fault.kind === 'defect' && fault.state === event.state);
     if (!defect || defectiveSlots.has(slot)) return;
     defectiveSlots.add(slot);
     armed.add(slot);
+    coverage.struck('defect', slot);
   });
-  for (const incident of script.incidents) happen(incident, { clock, rack, medium, slots, persons });
+  for (const { atMs, effect } of script.incidents) clock.after(atMs, () => act(effect, 0, effects));
 
   const finished = new Promise<void>((resolve) => {
     const look = (): void => {
@@ -185,7 +275,7 @@ async function run(
     );
     medium.setFreeBytes(null);
     medium.failSyncs(0);
-    medium.setSyncMs(0);
+    medium.setSyncMs(syncMs);
     await clock.advance(afterglowMs);
     station.console.commands.requestStop();
     await clock.runUntil(station.ended, 3_600_000);
@@ -194,6 +284,7 @@ async function run(
   }
   await clock.advance(afterglowMs);
   await clock.runUntil(journal.close());
+  index.close();
   const reader = medium.startProcess();
   const journalLines = await readJournal(reader, hash);
   for (const { slot, script: board, before, after } of visits)
@@ -208,11 +299,13 @@ async function run(
     passes,
     doubleUses: bench.doubleUses,
     unsettled,
+    leftOpen,
     uncaught,
     openTransports: rack.openTransports(),
     heldPermits: permits.held(),
     defectiveSlots,
     simulatedMs: clock.now(),
+    coverage: coverage.counts(),
     digest: hash.digest('hex'),
   };
 }

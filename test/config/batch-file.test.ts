@@ -93,7 +93,11 @@ describe('the station of a batch', () => {
   };
 
   it('has the slots, profiles, retries and stop rules that the job file leaves or sets', async () => {
-    const { settings, profiles } = await narrowedTo({ profiles: { EC600U: 'demo-ec600u' }, retries: 2, stop: { failuresInRow: 4 } });
+    const { settings, profiles } = await narrowedTo({
+      profiles: { EC600U: 'demo-ec600u' },
+      retries: 2,
+      stop: { failuresInRow: 4 },
+    });
     expect([...profiles.keys()]).toEqual(['demo-ec600u']);
     for (const slot of settings.slots) expect([...slot.profiles]).toEqual([['EC600U', 'demo-ec600u']]);
     expect(settings.history.automaticRetries).toBe(2);

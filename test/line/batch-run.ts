@@ -179,8 +179,9 @@ function strapping(rack: VirtualRack): PowerSwitch {
     kind: 'command',
     async cycle(usbPath, signal) {
       rack.closeStrap(usbPath);
-      await rack.cycle(usbPath, signal);
+      const proof = await rack.cycle(usbPath, signal);
       rack.openStrap(usbPath);
+      return proof;
     },
   };
 }

@@ -9,5 +9,13 @@ describe('the demo rack', () => {
     const records = await recordsOn(run);
     expect(records.map(({ verdict, failure }) => failure?.code ?? verdict)).toEqual(Array(8).fill('PASS'));
     expect(exitCode).toBe(0);
-  });
+
+    // The same boards come again with the next `npm start`, and the journal of the demo stays.
+    await run.clock.runUntil(run.journal.close());
+    const again = await prepareRun({ scenario: 'calm', clock: run.clock, disk: run.disk });
+    expect(await runToEnd(again)).toBe(0);
+    const second = (await recordsOn(again)).slice(8);
+    const told = second.map(({ verdict, attempt, retestReason }) => `${verdict} ${attempt} ${retestReason}`);
+    expect(told).toEqual(Array(8).fill('PASS 2 passed-in-order'));
+  }, 60_000);
 });

@@ -12,6 +12,8 @@ import { loadStation } from '../../src/config/load-station.ts';
 import type { RecordBody } from '../../src/domain/record.ts';
 import { readPackage } from '../../src/firmware/read-package.ts';
 import { flasherFor } from '../../src/platforms.ts';
+import { openRecordIndex } from '../../src/sinks/record-index.ts';
+import { unitHistory } from '../../src/sinks/unit-history.ts';
 import type { FlashJobKit } from '../../src/slot/slot-services.ts';
 import type { EventLine } from '../../src/station/read-model.ts';
 import { createStation, type Station } from '../../src/station/station.ts';
@@ -64,6 +66,7 @@ export async function prepareRun(options: RackRunOptions): Promise<RackRun> {
     profiles,
     source: demo.rack,
     journal,
+    history: unitHistory(openRecordIndex({ disk: disk.startProcess(), folder: 'logs/journal', path: ':memory:' }), journal),
     clock,
     pacer: createPacer(clock),
     flasherFor,

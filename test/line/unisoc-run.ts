@@ -104,7 +104,7 @@ export async function runUnisoc(model: Model, options: UnisocRunOptions) {
     powerSwitch: 'prompt',
     onReset: () => resets.push(board.report()),
   });
-  const { profiles } = await loadStation(readFile, join(root, 'stations', 'demo.json'));
+  const { profiles } = await demoStation();
   const profileId = `demo-${model.toLowerCase()}`;
   const kits = new Map([[profileId, await kitOf(profiles, profileId, options.firmware ?? demoFirmware[model])]]);
   const settings = settingsFor(model, profileId, options.isFixed ?? false);
@@ -212,7 +212,26 @@ const settingsFor = (model: Model, profileId: string, isFixed: boolean): Station
 
 type Profiles = Awaited<ReturnType<typeof loadStation>>['profiles'];
 
-async function kitOf(profiles: Profiles, id: string, firmware: DemoUnisocFirmware): Promise<FlashJobKit> {
+/** Read once for all runs: the hundreds of an unplug test differ in nothing of it. */
+const demoStation = once(() => loadStation(readFile, join(root, 'stations', 'demo.json')));
+const keptKits = new Map<string, Promise<FlashJobKit>>();
+
+function kitOf(profiles: Profiles, id: string, firmware: DemoUnisocFirmware): Promise<FlashJobKit> {
+  const key = JSON.stringify([id, firmware]);
+  const kit = keptKits.get(key) ?? makeKit(profiles, id, firmware);
+  keptKits.set(key, kit);
+  return kit;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+async function makeKit(profiles: Profiles, id: string, firmware: DemoUnisocFirmware): Promise<FlashJobKit> {
   const loaded = profiles.get(id);
   if (loaded === undefined) throw new Error(`no profile ${id}`);
   const image = await readPackage(buildUnisocDemoPackage(firmware), 'demo.bin');

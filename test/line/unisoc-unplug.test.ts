@@ -17,7 +17,7 @@ async function pulled(model: Model, when: Pull['when'], before: Storage, inserte
   const intent = run.lines.find((line) => line.type === 'job.intent');
   if (intent === undefined) expect(run.after, JSON.stringify(when)).toEqual(before);
   else expect(intent.firstWrite).toBe(firstWrites[model].step);
-  return { record: run.record, hasIntent: intent !== undefined, heard: run.board.report().commands };
+  return { record: run.record, hasIntent: intent !== undefined, heard: run.board.condition().commands };
 }
 
 describe.each(['EC600U', 'EC800G'] as const)('an unplug of a %s', (model) => {

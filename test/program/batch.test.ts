@@ -63,7 +63,9 @@ it('a batch is refused with its reason, or runs to its report; a second one on t
   expect(await run.ended, run.output()).toBe(0);
   served.child.kill('SIGTERM');
   await served.ended;
-  expect(recordsIn(installation.journal())).toMatchObject([{ kind: 'flash', verdict: 'PASS', workOrder: 'WO-9', operator: 'night' }]);
+  expect(recordsIn(installation.journal())).toMatchObject([
+    { kind: 'flash', verdict: 'PASS', workOrder: 'WO-9', operator: 'night' },
+  ]);
   expect(run.output()).toMatch(/"type":"batch\.ended","report":\{"batch":"night\.json"/);
   expect(run.output()).toContain('the quantity was reached');
   const status: unknown = JSON.parse(readFileSync(join(folder, 'logs', 'batch', 'status.json'), 'utf8'));

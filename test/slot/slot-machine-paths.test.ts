@@ -98,7 +98,7 @@ describe.each<[string, RigOptions]>([
   beforeAll(() => {
     places = walk(options);
     all = [...places.values()];
-  }, 60_000);
+  }, 120_000);
   const at = (pattern: RegExp): Place[] => all.filter(({ path }) => pattern.test(path));
 
   it('passes only what was programmed after a durable intent, read back, and recorded exactly once', () => {

@@ -87,6 +87,7 @@ export async function slotRig(options: SlotRigOptions = {}) {
       kitFor: () => kit,
       takeEntryTurn: () => Promise.resolve(),
       clear: () => Promise.resolve({ kind: 'cleared', marks: firstAttempt }),
+      recount: (marks) => Promise.resolve(marks),
       acquirePermit: () => {
         permits.taken += 1;
         let isGiven = false;

@@ -7,7 +7,7 @@ import { asrModels } from './asr/models.ts';
 import type { AtOptions } from './at-modem.ts';
 import type { BoardIdentity, SimulatedBoard } from './board.ts';
 import { EigencommBoard } from './eigencomm/eigencomm-board.ts';
-import type { BoardFault } from './faults.ts';
+import type { BoardFault, OnStrike } from './faults.ts';
 import { createRandom, drawIdentity } from './random.ts';
 import type { TimeModel } from './time-model.ts';
 import type { UnisocBoardOptions } from './unisoc/board-options.ts';
@@ -20,6 +20,7 @@ export interface BoardOrder {
   readonly lapseMs?: number | null;
   readonly time?: TimeModel;
   readonly faults?: readonly BoardFault[];
+  readonly onStrike?: OnStrike;
   /** How its AT dialogue differs from the usual one. */
   readonly at?: Partial<AtOptions>;
   /** Where an ASR board differs from its model: boot ROM version, MTU, NOR chip and the like. Of no meaning to other boards. */

@@ -55,7 +55,7 @@ export function serveBoard(options: ServeOptions): ServedBoard {
       if (interfaceNumber === present?.dialogueInterface) wire.sendToHost(bytes);
     },
     onReading: (reads) => wire.setBoardReads(reads),
-    onReset: report,
+    onReset: () => report(board.report()),
     onPull: stop,
   });
   link.onBytes((bytes) => wire.sendToBoard(bytes));

@@ -21,8 +21,8 @@ export interface BoardListener {
   onSend(interfaceNumber: number, bytes: Uint8Array): void;
   /** Whether the board takes bytes from now on; while not, they wait on the wire. It does after each enumeration. */
   onReading(reads: boolean): void;
-  /** The protocol asked for a reset; the report is the state of that moment. */
-  onReset(report: BoardReport): void;
+  /** The protocol asked for a reset; `report` and `condition` tell the state of that moment. */
+  onReset(): void;
   /** A scripted hand takes the board out of its slot. */
   onPull(): void;
 }
@@ -37,6 +37,8 @@ export interface SimulatedBoard {
   setStrap(closed: boolean): void;
   /** Bytes from the host on one interface. Ignored on an interface that is not on the bus now. */
   receive(interfaceNumber: number, bytes: Uint8Array): void;
+  /** The report without its digests, which cost more than all the rest. */
+  condition(): BoardCondition;
   report(): BoardReport;
 }
 
@@ -58,8 +60,8 @@ export interface DigestOfRange {
   readonly sha256: string;
 }
 
-/** What the board saw and what is in its flash: a JSON-able value. */
-export interface BoardReport {
+/** How the board fares: a JSON-able value. */
+export interface BoardCondition {
   readonly model: string;
   readonly imei: string;
   readonly seed: number;
@@ -76,6 +78,10 @@ export interface BoardReport {
   readonly bootProblem: string | null;
   /** Found in the flashed application image; null when it does not boot or has none. */
   readonly revision: string | null;
+}
+
+/** What the board saw and what is in its flash: a JSON-able value. */
+export interface BoardReport extends BoardCondition {
   readonly regions: readonly DigestOfRange[];
   /** Each image burned since power-on, read back from flash. */
   readonly images: readonly DigestOfRange[];

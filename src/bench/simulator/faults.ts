@@ -53,15 +53,23 @@ export type CommandAction =
 
 const noAction: CommandAction = { kind: 'none' };
 
+/** Told each fault in the moment in which it does something. */
+export type OnStrike = (kind: BoardFault['kind'], command?: string) => void;
+
+export type Strap = 'open' | 'closed' | 'stuck';
+
 /** The faults of one board and how often each command has been seen. */
 export class FaultScript {
   private readonly faults: readonly BoardFault[];
+  /** For the boards' own strikes: those that no method here can see. */
+  readonly struck: OnStrike;
   private readonly seen = new Map<string, number>();
   private total = 0;
   private statusQueries = 0;
 
-  constructor(faults: readonly BoardFault[] = []) {
+  constructor(faults: readonly BoardFault[] = [], onStrike: OnStrike = () => undefined) {
     this.faults = faults;
+    this.struck = onStrike;
   }
 
   has(kind: BoardFault['kind']): boolean {
@@ -79,8 +87,40 @@ export class FaultScript {
     );
   }
 
+  /** What the strap reads after it was closed or opened. */
+  onStrap(strap: Strap, isClosed: boolean): Strap {
+    if (isClosed) return this.has('strapStaysClosed') ? 'stuck' : 'closed';
+    if (strap === 'stuck') this.struck('strapStaysClosed');
+    return strap === 'closed' ? 'open' : strap;
+  }
+
+  /** How much later than usual the board comes back from a reset by the protocol; null: not at all. */
+  onReset(): number | null {
+    if (this.has('doesNotBoot')) this.struck('doesNotBoot');
+    if (this.has('noReenumeration')) {
+      this.struck('noReenumeration');
+      return null;
+    }
+    const [late] = this.all('lateReenumeration');
+    if (late) this.struck('lateReenumeration');
+    return late?.delayMs ?? 0;
+  }
+
+  /** The ids it shows in place of its own. */
+  onEnumerate(mode: DeviceMode): FaultOf<'wrongIds'> | undefined {
+    const wrong = this.all('wrongIds').find((fault) => fault.mode === mode);
+    if (wrong) this.struck('wrongIds');
+    return wrong;
+  }
+
   /** Counts the command and says what strikes now. */
   onCommand(command: string): CommandAction {
+    const action = this.actionOn(command);
+    if (action.kind !== 'none') this.struck(action.kind, command);
+    return action;
+  }
+
+  private actionOn(command: string): CommandAction {
     this.total += 1;
     this.seen.set(command, (this.seen.get(command) ?? 0) + 1);
     for (const fault of this.faults) {
@@ -95,9 +135,10 @@ export class FaultScript {
   /** What really goes over the wire in place of one reply to the command just counted. */
   onReply(command: string, reply: Uint8Array): readonly Uint8Array[] {
     for (const fault of this.faults) {
-      if (fault.kind === 'dropReply' && this.strikes(fault.when, command)) return [];
-      if (fault.kind === 'duplicateReply' && this.strikes(fault.when, command)) return [reply, reply];
-      if (fault.kind === 'corruptReply' && this.strikes(fault.when, command)) return [withLastBitFlipped(reply)];
+      if (fault.kind !== 'dropReply' && fault.kind !== 'duplicateReply' && fault.kind !== 'corruptReply') continue;
+      if (!this.strikes(fault.when, command)) continue;
+      this.struck(fault.kind, command);
+      return disturbed(fault.kind, reply);
     }
     return [reply];
   }
@@ -106,6 +147,7 @@ export class FaultScript {
   onStatus(status: number): number {
     this.statusQueries += 1;
     const lie = this.all('lyingStatus').find(({ count }) => count === undefined || count === this.statusQueries);
+    if (lie && lie.status !== status) this.struck('lyingStatus');
     return lie?.status ?? status;
   }
 
@@ -113,6 +155,18 @@ export class FaultScript {
     if ('afterMs' in when) return false;
     if (when.command === undefined) return this.total === (when.count ?? 1);
     return when.command === command && this.seen.get(command) === (when.count ?? 1);
+  }
+}
+
+/** What arrives in place of one reply. */
+export function disturbed(how: 'dropReply' | 'duplicateReply' | 'corruptReply', reply: Uint8Array): readonly Uint8Array[] {
+  switch (how) {
+    case 'dropReply':
+      return [];
+    case 'duplicateReply':
+      return [reply, reply];
+    case 'corruptReply':
+      return [withLastBitFlipped(reply)];
   }
 }
 

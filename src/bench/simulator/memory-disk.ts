@@ -97,7 +97,7 @@ class Medium implements MemoryDisk {
   }
 
   put(path: string, bytes: Uint8Array): void {
-    const inode: Inode = { cache: new Uint8Array(bytes), medium: bytes.slice(), dirtyFrom: bytes.length };
+    const inode: Inode = { cache: new Uint8Array(bytes), medium: new Uint8Array(bytes), dirtyFrom: bytes.length };
     this.#names.set(path, inode);
     this.#durableNames.set(path, inode);
   }

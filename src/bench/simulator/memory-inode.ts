@@ -50,8 +50,11 @@ export function errno(code: string, what: string): Error {
   return Object.assign(new Error(`${code}: ${what}`), { code });
 }
 
+/** Grows in place as far as its room goes, and takes twice the room then: a file that is appended to is not copied each time. */
 function resized(bytes: Uint8Array, length: number): Uint8Array {
-  const result = new Uint8Array(length);
+  const { buffer, byteLength } = bytes;
+  if (length > byteLength && length <= buffer.byteLength) return new Uint8Array(buffer, 0, length).fill(0, byteLength);
+  const result = new Uint8Array(new ArrayBuffer(length > byteLength ? 2 * length : length), 0, length);
   result.set(bytes.subarray(0, length));
   return result;
 }

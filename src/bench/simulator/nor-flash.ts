@@ -13,11 +13,17 @@ export class NorFlash {
   /** Sectors that hold something; an absent one is erased. */
   private readonly sectors = new Map<number, Uint8Array>();
   private readonly deadCells: ReadonlySet<number>;
+  private hasLied = false;
 
   constructor(name: string, size: number, deadCells: readonly number[] = []) {
     this.name = name;
     this.size = size;
     this.deadCells = new Set(deadCells);
+  }
+
+  /** A dead cell was to be programmed and kept what it held. */
+  get hasKeptOldValue(): boolean {
+    return this.hasLied;
   }
 
   holds(offset: number, length: number): boolean {
@@ -89,7 +95,10 @@ export class NorFlash {
     this.sectors.set(number, sector);
     const start = number * sectorBytes + within;
     for (let i = 0; i < bytes.length; i++) {
-      if (!this.deadCells.has(start + i)) sector[within + i] = (sector[within + i] ?? 0) & (bytes[i] ?? 0);
+      const old = sector[within + i] ?? 0;
+      const wanted = old & (bytes[i] ?? 0);
+      if (!this.deadCells.has(start + i)) sector[within + i] = wanted;
+      else if (wanted !== old) this.hasLied = true;
     }
   }
 

@@ -1,5 +1,6 @@
 // A rack of simulated boards as a DeviceSource and a PowerSwitch. Knows positions (USB paths) and boards, no protocol and no slot.
 import { fault } from '../../domain/failure.ts';
+import type { PowerProof } from '../../domain/slot.ts';
 import { type Clock, pause } from '../clock.ts';
 import type { Device, DeviceEvent, DeviceSource, OpenOptions } from '../device-source.ts';
 import type { PowerSwitch } from '../power-switch.ts';
@@ -26,6 +27,8 @@ export interface VirtualRackOptions {
   /** Whether the station can switch power (default) or a person must. */
   readonly powerSwitch?: PowerSwitch['kind'];
   readonly tap?: (entry: TappedBytes) => void;
+  /** What really arrives in place of what was sent, in this order; default: the same bytes. For faults of the wire. */
+  readonly disturb?: (sent: TappedBytes) => readonly Uint8Array[];
   /** Told the report of a board at each reset by the protocol. */
   readonly onReset?: (usbPath: string, report: BoardReport) => void;
 }
@@ -132,10 +135,11 @@ export class VirtualRack implements DeviceSource, PowerSwitch {
 
   // PowerSwitch.
 
-  async cycle(usbPath: string, signal?: AbortSignal): Promise<void> {
+  async cycle(usbPath: string, signal?: AbortSignal): Promise<PowerProof> {
     if (this.kind === 'prompt') throw fault('power-switch-failed', 'power-cycle', { detail: 'a person switches this rack' });
     if (!this.positions.has(usbPath)) throw fault('power-switch-failed', 'power-cycle', { detail: `no position ${usbPath}` });
     await this.powerCycle(usbPath, signal);
+    return 'vanished';
   }
 
   // DeviceSource.
@@ -157,11 +161,9 @@ export class VirtualRack implements DeviceSource, PowerSwitch {
     const position = this.positions.get(device.usbPath);
     const present = position?.present;
     const found = present?.device.interfaces.find(({ number }) => number === options.interfaceNumber);
-    if (!position || !present || present.device.id !== device.id || !found?.serialPath) {
-      throw fault('serial-path-missing', 'open', {
-        detail: `interface ${options.interfaceNumber} of ${device.id} at ${device.usbPath}`,
-      });
-    }
+    const detail = `interface ${options.interfaceNumber} of ${device.id} at ${device.usbPath}`;
+    if (!position || !present || present.device.id !== device.id) throw fault('unplugged', 'open', { detail });
+    if (!found?.serialPath) throw fault('serial-path-missing', 'open', { detail });
     if (position.isOccupied || present.open.has(options.interfaceNumber))
       throw fault('serial-path-busy', 'open', { detail: found.serialPath });
     return this.connect(position, present, found.serialPath, options);
@@ -170,19 +172,18 @@ export class VirtualRack implements DeviceSource, PowerSwitch {
   private connect(position: Position, present: Present, serialPath: string, options: OpenOptions): Transport {
     const { clock, time } = this.options;
     const { interfaceNumber, burstBytes } = options;
-    const tapped = (direction: TappedBytes['direction'], bytes: Uint8Array): void =>
-      this.options.tap?.({ atMs: clock.now(), usbPath: position.usbPath, interfaceNumber, direction, bytes });
+    const arrive = (direction: TappedBytes['direction'], sent: Uint8Array, take: (bytes: Uint8Array) => void): void => {
+      const entry = { atMs: clock.now(), usbPath: position.usbPath, interfaceNumber, direction };
+      for (const bytes of this.options.disturb?.({ ...entry, bytes: sent }) ?? [sent]) {
+        this.options.tap?.({ ...entry, bytes });
+        take(bytes);
+      }
+    };
     const link = new WireLink({
       clock,
       bytesPerMs: time.bytesPerMs,
-      toBoard: (bytes) => {
-        tapped('toBoard', bytes);
-        position.board?.receive(interfaceNumber, bytes);
-      },
-      toHost: (bytes) => {
-        tapped('toHost', bytes);
-        transport.receive(bytes);
-      },
+      toBoard: (sent) => arrive('toBoard', sent, (bytes) => position.board?.receive(interfaceNumber, bytes)),
+      toHost: (sent) => arrive('toHost', sent, (bytes) => transport.receive(bytes)),
     });
     const release = (): void => {
       link.cut();
@@ -205,7 +206,9 @@ export class VirtualRack implements DeviceSource, PowerSwitch {
         position.present.boardReads = reads;
         for (const { link } of position.present.open.values()) link.setBoardReads(reads);
       },
-      onReset: (report) => this.options.onReset?.(position.usbPath, report),
+      onReset: () => {
+        if (position.board) this.options.onReset?.(position.usbPath, position.board.report());
+      },
       onPull: () => this.remove(position.usbPath),
     };
   }

@@ -11,7 +11,7 @@ export interface HubTurnsOptions {
   /** Only these are held back. */
   readonly usbPaths: readonly string[];
   /** Cycles the power at the device's path; null where it is to be taken as it is. Rejects when it does not work. */
-  readonly cycleFor: (device: Device) => ((signal?: AbortSignal) => Promise<void>) | null;
+  readonly cycleFor: (device: Device) => ((signal?: AbortSignal) => Promise<unknown>) | null;
   /** Whether the board at the path is still on its way into its download dialogue. */
   readonly isEntering: (usbPath: string) => boolean;
   /** The longest turn of one hub. */

@@ -6,6 +6,7 @@ import type { RecordBody } from '../../domain/record.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { type Clearance, type ClearanceQuestion, firstAttempt, type JobMarks } from '../../slot/clearance.ts';
 import type { WorkSession } from '../../slot/job-log.ts';
+import type { SlotServices } from '../../slot/slot-services.ts';
 import type { Interlock, InterlockAnswer } from '../interlock.ts';
 import type { ClearanceRule, OtherUnit, RuleAnswer, RuleFacts } from './rule.ts';
 import { keysOf, pastOf, type UnitPast } from './unit-past.ts';
@@ -73,6 +74,21 @@ export function createClearing(options: ClearingOptions): Clearing {
   };
 }
 
+/**
+ * Counts the attempt of a unit that told who it is only after its clearance: it was found in download mode and is read back by now. A
+ * history that cannot be read costs it no record: the attempt stays as it was, and the record says so.
+ */
+export function createRecount(options: Pick<ClearingOptions, 'clock' | 'settings' | 'history'>): SlotServices['recount'] {
+  return async (marks, unit) => {
+    try {
+      const past = pastOf(await recordsOf(options, keysOf(unit)));
+      return { ...marks, ...countOf(past, options.settings) };
+    } catch {
+      return { ...marks, evidence: { ...marks.evidence, 'history.unavailable': true } };
+    }
+  };
+}
+
 /** The rules' one answer, as the slot is told it. Pure. */
 export function clearanceOf(facts: RuleFacts, rules: readonly ClearanceRule[], settings: HistorySettings): Clearance {
   const marks = marksOf(facts, settings);
@@ -109,17 +125,21 @@ function firstAnswer(facts: RuleFacts, rules: readonly ClearanceRule[]): RuleAns
   return standing;
 }
 
-function marksOf({ past, interlock }: RuleFacts, settings: HistorySettings): JobMarks {
+function marksOf({ keys, past, interlock }: RuleFacts, settings: HistorySettings): JobMarks {
   const warning = interlock?.kind === 'cleared' ? interlock.warning : null;
-  const retestReason = past.lastAttempt?.failure?.code ?? null;
   return {
     ...firstAttempt,
-    attempt: past.attempts + 1,
-    retestReason,
+    ...countOf(past, settings),
+    isIdentified: keys.length > 0,
     warnings: warning === null ? [] : [warning],
-    reworkAfter: reworkAfter(past, settings),
   };
 }
+
+const countOf = (past: UnitPast, settings: HistorySettings): Pick<JobMarks, 'attempt' | 'retestReason' | 'reworkAfter'> => ({
+  attempt: past.attempts + 1,
+  retestReason: past.lastAttempt?.failure?.code ?? null,
+  reworkAfter: reworkAfter(past, settings),
+});
 
 const asRetest = (marks: JobMarks, reason: Failure, by: string): JobMarks => ({
   ...marks,

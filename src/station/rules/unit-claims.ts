@@ -1,10 +1,11 @@
 // Which unit is in which slot now, so that the same one is not taken for two. Knows no rule.
+import type { UnitKeys } from '../../slot/clearance.ts';
 import type { OtherUnit } from './rule.ts';
 import { keysOf } from './unit-past.ts';
 
 export interface UnitClaims {
   /** What a slot has learnt of its unit, beside what it knew. */
-  learn(slot: number, unit: Parameters<typeof keysOf>[0]): void;
+  learn(slot: number, unit: UnitKeys): void;
   /** The slot is empty. */
   forget(slot: number): void;
   othersOf(slot: number): readonly OtherUnit[];

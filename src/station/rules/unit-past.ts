@@ -1,7 +1,7 @@
 // What a unit's records come to: attempts, strikes, and whether it is a passed unit now. Pure; knows no policy.
 import type { RecordBody } from '../../domain/record.ts';
 import { isValidImei } from '../../domain/unit.ts';
-import type { UnitClaim } from '../../slot/clearance.ts';
+import type { UnitKeys } from '../../slot/clearance.ts';
 
 export interface UnitPast {
   /** Of all its life: flash records that are not ABORTED. */
@@ -50,7 +50,7 @@ function isStrike({ verdict, written, failure }: RecordBody): boolean {
 }
 
 /** Everything that tells this unit from another: no invalid IMEI, and no serial number of one repeated character. */
-export function keysOf({ imei, sn, labelSn }: Pick<UnitClaim, 'imei' | 'sn' | 'labelSn'>): readonly string[] {
+export function keysOf({ imei, sn, labelSn }: UnitKeys): readonly string[] {
   const told = [imei !== null && isValidImei(imei) ? imei : null, sn, labelSn];
   return [...new Set(told.filter((key): key is string => key !== null && !/^(.?)\1*$/.test(key)))];
 }

@@ -25,7 +25,7 @@ export class BenchTop {
       onReading: (reads) => {
         this.reads = reads;
       },
-      onReset: (report) => this.resets.push(report),
+      onReset: () => this.resets.push(this.board.report()),
       onPull: () => {
         this.pulled = true;
       },

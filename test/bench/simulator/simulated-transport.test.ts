@@ -46,6 +46,10 @@ class ListeningBoard implements SimulatedBoard {
     this.listener?.onReading(reads);
   }
 
+  condition(): never {
+    return this.report();
+  }
+
   report(): never {
     throw new Error('this board has no session');
   }

@@ -6,6 +6,7 @@ import { noViolation } from './no-violation.ts';
 import { oneRecord } from './one-record.ts';
 import { truePass } from './true-pass.ts';
 import { ownDataKept, refusedUnchanged } from './unit-data.ts';
+import { attemptsCounted, retriesBounded, rulesKept } from './unit-rules.ts';
 
 export const checkers: readonly Checker[] = [
   oneRecord,
@@ -16,6 +17,9 @@ export const checkers: readonly Checker[] = [
   refusedUnchanged,
   ownDataKept,
   noViolation,
+  attemptsCounted,
+  rulesKept,
+  retriesBounded,
   journalVerifies,
   nothingOpen,
   noDefect,

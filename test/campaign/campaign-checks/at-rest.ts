@@ -7,8 +7,9 @@ export const everySlotSettles: Checker = {
 };
 
 export const nothingOpen: Checker = {
-  name: 'no transport and no permit at the end',
-  find: ({ openTransports, heldPermits }) => [
+  name: 'no transport open at rest, no permit held at the end',
+  find: ({ leftOpen, openTransports, heldPermits }) => [
+    ...leftOpen,
     ...(openTransports === 0 ? [] : [`${openTransports} transports are open`]),
     ...(heldPermits === 0 ? [] : [`${heldPermits} permits are held`]),
   ],

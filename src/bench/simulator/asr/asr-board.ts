@@ -3,8 +3,8 @@
 import type { DeviceMode } from '../../../domain/platform.ts';
 import type { Clock } from '../../clock.ts';
 import { AtModem, type AtOptions, defaultAtOptions } from '../at-modem.ts';
-import type { BoardEnumeration, BoardIdentity, BoardListener, BoardReport, SimulatedBoard } from '../board.ts';
-import { type BoardFault, FaultScript } from '../faults.ts';
+import type { BoardCondition, BoardEnumeration, BoardIdentity, BoardListener, BoardReport, SimulatedBoard } from '../board.ts';
+import { type BoardFault, FaultScript, type OnStrike, type Strap } from '../faults.ts';
 import { SessionLog } from '../session-log.ts';
 import { realistic, type TimeModel } from '../time-model.ts';
 import { TimerGroup } from '../timer-group.ts';
@@ -13,7 +13,7 @@ import { AbootLink } from './aboot-link.ts';
 import { type BootResult, factoryTable, installFactoryImage, readBoot } from './boot.ts';
 import { type AsrHabits, habitsOf } from './habits.ts';
 import { ModuleFlash } from './module-flash.ts';
-import { reportOf } from './session-report.ts';
+import { conditionOf, type ReportFacts, reportOf } from './session-report.ts';
 
 export interface AsrBoardOptions {
   readonly clock: Clock;
@@ -22,6 +22,7 @@ export interface AsrBoardOptions {
   readonly seed: number;
   readonly time?: TimeModel;
   readonly faults?: readonly BoardFault[];
+  readonly onStrike?: OnStrike;
   readonly at?: Partial<AtOptions>;
   readonly habits?: Partial<AsrHabits>;
   /** An erased application: the board loops in its boot ROM until it is flashed. */
@@ -57,7 +58,7 @@ export class AsrBoard implements SimulatedBoard {
   private listener: BoardListener | null = null;
   private isPowered = false;
   private hasHadPower = false;
-  private strap: 'open' | 'closed' | 'stuck' = 'open';
+  private strap: Strap = 'open';
   /** Since the last power-on. */
   private wasResetByHost = false;
   private everReset = false;
@@ -77,7 +78,7 @@ export class AsrBoard implements SimulatedBoard {
     this.identity = options.identity;
     this.habits = habitsOf(options.identity.model, options.habits);
     this.time = options.time ?? realistic;
-    this.faults = new FaultScript(options.faults);
+    this.faults = new FaultScript(options.faults, options.onStrike);
     this.timers = new TimerGroup(options.clock);
     this.flash = new ModuleFlash({
       chip: this.habits.nor,
@@ -104,8 +105,7 @@ export class AsrBoard implements SimulatedBoard {
   }
 
   setStrap(closed: boolean): void {
-    if (closed) this.strap = this.faults.has('strapStaysClosed') ? 'stuck' : 'closed';
-    else if (this.strap === 'closed') this.strap = 'open';
+    this.strap = this.faults.onStrap(this.strap, closed);
   }
 
   receive(interfaceNumber: number, bytes: Uint8Array): void {
@@ -117,9 +117,17 @@ export class AsrBoard implements SimulatedBoard {
     else if (interfaceNumber === replInterface) this.answerRepl(bytes);
   }
 
+  condition(): BoardCondition {
+    return conditionOf(this.facts());
+  }
+
   report(): BoardReport {
+    return reportOf(this.facts());
+  }
+
+  private facts(): ReportFacts {
     const { identity, flash, log, options } = this;
-    return reportOf({ identity, seed: options.seed, flash, log, boot: this.boot() });
+    return { identity, seed: options.seed, flash, log, boot: this.boot() };
   }
 
   // Starting: power-on, reset, AT+QDOWNLOAD=1, the loop.
@@ -191,10 +199,10 @@ export class AsrBoard implements SimulatedBoard {
   private reset(): void {
     this.wasResetByHost = true;
     this.everReset = true;
-    this.listener?.onReset(this.report());
+    this.listener?.onReset();
     this.stopEverything();
-    if (this.faults.has('noReenumeration')) return;
-    this.restart(this.faults.all('lateReenumeration')[0]?.delayMs ?? 0);
+    const lateMs = this.faults.onReset();
+    if (lateMs !== null) this.restart(lateMs);
   }
 
   private enterFirmware(): void {
@@ -246,6 +254,7 @@ export class AsrBoard implements SimulatedBoard {
     for (const { kind, afterMs } of this.faults.timed()) {
       this.options.clock.after(afterMs, () => {
         if (!this.isPowered) return;
+        this.faults.struck(kind);
         if (kind === 'pull') this.listener?.onPull();
         else this.hang();
       });
@@ -260,7 +269,7 @@ export class AsrBoard implements SimulatedBoard {
     dialogueInterface: number,
   ): void {
     const own = { vendorId: vendorIds[mode], productId: ownProductId };
-    const { vendorId, productId } = this.faults.all('wrongIds').find((fault) => fault.mode === mode) ?? own;
+    const { vendorId, productId } = this.faults.onEnumerate(mode) ?? own;
     this.present = { mode, vendorId, productId, serialNumber, interfaces, dialogueInterface };
     this.listener?.onEnumerate(this.present);
   }

@@ -1,6 +1,6 @@
 // The session report of an ASR board: digests of its partitions and images, and whether the host behaved. Knows no wire.
 import { hex } from '../../../domain/failure.ts';
-import type { BoardIdentity, BoardReport, DigestOfRange } from '../board.ts';
+import type { BoardCondition, BoardIdentity, BoardReport, DigestOfRange } from '../board.ts';
 import type { SessionLog } from '../session-log.ts';
 import { type BootResult, tableInForce } from './boot.ts';
 import type { ModuleFlash } from './module-flash.ts';
@@ -14,16 +14,7 @@ export interface ReportFacts {
   readonly boot: BootResult;
 }
 
-export function reportOf({ identity, seed, flash, log, boot }: ReportFacts): BoardReport {
-  const digest = (name: string, address: number, size: number): DigestOfRange => ({
-    name,
-    flash: flash.nor.name,
-    address: hex(address),
-    size,
-    sha256: flash.nor.digest(address, size),
-  });
-  const table = tableInForce(flash);
-  const partitions = (typeof table === 'string' ? flash.table : table).filter(holdsImage);
+export function conditionOf({ identity, seed, flash, log, boot }: ReportFacts): BoardCondition {
   return {
     model: identity.model,
     imei: identity.imei,
@@ -35,6 +26,22 @@ export function reportOf({ identity, seed, flash, log, boot }: ReportFacts): Boa
     boots: boot.boots,
     bootProblem: boot.boots ? null : boot.problem,
     revision: boot.boots ? boot.revision : null,
+  };
+}
+
+export function reportOf(facts: ReportFacts): BoardReport {
+  const { flash } = facts;
+  const digest = (name: string, address: number, size: number): DigestOfRange => ({
+    name,
+    flash: flash.nor.name,
+    address: hex(address),
+    size,
+    sha256: flash.nor.digest(address, size),
+  });
+  const table = tableInForce(flash);
+  const partitions = (typeof table === 'string' ? flash.table : table).filter(holdsImage);
+  return {
+    ...conditionOf(facts),
     regions: partitions.map(({ name, start, size }) => digest(name, start, size)),
     images: flash.flashed.map(({ name, address, size }) => digest(name, address, size)),
   };

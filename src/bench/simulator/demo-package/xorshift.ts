@@ -2,12 +2,14 @@
 
 export function madeUpBytes(seedText: string, size: number): Uint8Array {
   let state = seedOf(seedText);
-  return Uint8Array.from({ length: size }, () => {
+  const bytes = new Uint8Array(size);
+  for (let i = 0; i < size; i++) {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    return (state >>> 24) & 0xff;
-  });
+    bytes[i] = state >>> 24;
+  }
+  return bytes;
 }
 
 /** FNV-1a, never 0: from 0 a xorshift does not move. */

@@ -2,8 +2,8 @@
 import type { DeviceMode } from '../../../domain/platform.ts';
 import type { Clock } from '../../clock.ts';
 import { AtModem, type AtOptions, defaultAtOptions } from '../at-modem.ts';
-import type { BoardEnumeration, BoardIdentity, BoardListener, BoardReport, SimulatedBoard } from '../board.ts';
-import { type BoardFault, FaultScript } from '../faults.ts';
+import type { BoardCondition, BoardEnumeration, BoardIdentity, BoardListener, BoardReport, SimulatedBoard } from '../board.ts';
+import { type BoardFault, FaultScript, type OnStrike, type Strap } from '../faults.ts';
 import { NorFlash } from '../nor-flash.ts';
 import { SessionLog } from '../session-log.ts';
 import { realistic, type TimeModel } from '../time-model.ts';
@@ -12,7 +12,7 @@ import { Agent, type AgentOptions } from './agent.ts';
 import { type BootResult, installFactoryImage, readBoot } from './boot.ts';
 import { LoaderDialogue } from './loader-dialogue.ts';
 import { MaskRom } from './mask-rom.ts';
-import { reportOf } from './session-report.ts';
+import { conditionOf, type ReportFacts, reportOf } from './session-report.ts';
 
 export interface EigencommBoardOptions {
   readonly clock: Clock;
@@ -21,6 +21,7 @@ export interface EigencommBoardOptions {
   readonly seed: number;
   readonly time?: TimeModel;
   readonly faults?: readonly BoardFault[];
+  readonly onStrike?: OnStrike;
   readonly at?: Partial<AtOptions>;
   /** How long download mode waits for its first handshake; null: for ever. Default 10 000. */
   readonly lapseMs?: number | null;
@@ -49,7 +50,7 @@ export class EigencommBoard implements SimulatedBoard {
   private listener: BoardListener | null = null;
   private isPowered = false;
   private hasHadPower = false;
-  private strap: 'open' | 'closed' | 'stuck' = 'open';
+  private strap: Strap = 'open';
   /** Of the session in download mode that is running or was the last one. */
   private log = new SessionLog();
   private agent: Agent | null = null;
@@ -63,7 +64,7 @@ export class EigencommBoard implements SimulatedBoard {
     this.options = options;
     this.identity = options.identity;
     this.time = options.time ?? realistic;
-    this.faults = new FaultScript(options.faults);
+    this.faults = new FaultScript(options.faults, options.onStrike);
     this.timers = new TimerGroup(options.clock);
     this.ap = new NorFlash(
       'AP',
@@ -87,8 +88,7 @@ export class EigencommBoard implements SimulatedBoard {
   }
 
   setStrap(closed: boolean): void {
-    if (closed) this.strap = this.faults.has('strapStaysClosed') ? 'stuck' : 'closed';
-    else if (this.strap === 'closed') this.strap = 'open';
+    this.strap = this.faults.onStrap(this.strap, closed);
   }
 
   receive(interfaceNumber: number, bytes: Uint8Array): void {
@@ -98,9 +98,17 @@ export class EigencommBoard implements SimulatedBoard {
     if (this.present?.mode === 'normal' && interfaceNumber === replInterface) this.answerRepl(bytes);
   }
 
+  condition(): BoardCondition {
+    return conditionOf(this.facts());
+  }
+
   report(): BoardReport {
+    return reportOf(this.facts());
+  }
+
+  private facts(): ReportFacts {
     const { identity, ap, cp, log, agent, options } = this;
-    return reportOf({ identity, seed: options.seed, ap, cp, log, agent, boot: this.boot() });
+    return { identity, seed: options.seed, ap, cp, log, agent, boot: this.boot() };
   }
 
   // Starting: power-on, reset, lapse.
@@ -174,11 +182,10 @@ export class EigencommBoard implements SimulatedBoard {
 
   private reset(): void {
     this.wasResetByHost = true;
-    this.listener?.onReset(this.report());
+    this.listener?.onReset();
     this.stopEverything();
-    if (this.faults.has('noReenumeration')) return;
-    const lateMs = this.faults.all('lateReenumeration')[0]?.delayMs ?? 0;
-    this.restart(lateMs);
+    const lateMs = this.faults.onReset();
+    if (lateMs !== null) this.restart(lateMs);
   }
 
   private enterFirmware(): void {
@@ -232,6 +239,7 @@ export class EigencommBoard implements SimulatedBoard {
     for (const { kind, afterMs } of this.faults.timed()) {
       this.options.clock.after(afterMs, () => {
         if (!this.isPowered) return;
+        this.faults.struck(kind);
         if (kind === 'pull') this.listener?.onPull();
         else this.hang();
       });
@@ -239,7 +247,7 @@ export class EigencommBoard implements SimulatedBoard {
   }
 
   private enumerate(mode: DeviceMode, interfaces: readonly number[], dialogueInterface: number): void {
-    const wrong = this.faults.all('wrongIds').find((fault) => fault.mode === mode);
+    const wrong = this.faults.onEnumerate(mode);
     const { vendorId, productId } = wrong ?? ids[mode];
     this.present = { mode, vendorId, productId, serialNumber: mode === 'normal' ? '0000' : null, interfaces, dialogueInterface };
     this.listener?.onEnumerate(this.present);

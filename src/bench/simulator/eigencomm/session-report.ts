@@ -1,6 +1,6 @@
 // The session report of a board: digests of flash regions and images, and whether the host behaved. Knows no wire.
 import { hex } from '../../../domain/failure.ts';
-import type { BoardIdentity, BoardReport, DigestOfRange } from '../board.ts';
+import type { BoardCondition, BoardIdentity, BoardReport, DigestOfRange } from '../board.ts';
 import type { NorFlash } from '../nor-flash.ts';
 import type { SessionLog } from '../session-log.ts';
 import type { Agent } from './agent.ts';
@@ -25,7 +25,7 @@ const digest = (name: string, flash: NorFlash, address: number, size: number): D
   sha256: flash.digest(address, size),
 });
 
-export function reportOf({ identity, seed, ap, cp, log, agent, boot }: ReportFacts): BoardReport {
+export function conditionOf({ identity, seed, log, agent, boot }: ReportFacts): BoardCondition {
   const isWhole = !agent?.hasUnfinishedImage;
   return {
     model: identity.model,
@@ -38,6 +38,13 @@ export function reportOf({ identity, seed, ap, cp, log, agent, boot }: ReportFac
     boots: boot.boots,
     bootProblem: boot.boots ? null : boot.problem,
     revision: boot.boots ? boot.revision : null,
+  };
+}
+
+export function reportOf(facts: ReportFacts): BoardReport {
+  const { ap, cp, agent } = facts;
+  return {
+    ...conditionOf(facts),
     regions: [
       digest('AP flash', ap, 0, ap.size),
       digest('CP flash', cp, 0, cp.size),

@@ -2,7 +2,7 @@
 import type { Clock } from '../../clock.ts';
 import type { AtOptions } from '../at-modem.ts';
 import type { BoardIdentity } from '../board.ts';
-import type { BoardFault } from '../faults.ts';
+import type { BoardFault, OnStrike } from '../faults.ts';
 import type { TimeModel } from '../time-model.ts';
 import type { FileSystemName } from './chips.ts';
 import type { NvTrouble } from './nv-reader.ts';
@@ -15,6 +15,7 @@ export interface UnisocBoardOptions {
   readonly seed: number;
   readonly time?: TimeModel;
   readonly faults?: readonly BoardFault[];
+  readonly onStrike?: OnStrike;
   /** Default: AT+QDOWNLOAD=1 is allowed. `{ allowsDownload: false }` answers it `+CME ERROR: 4`. */
   readonly at?: Partial<AtOptions>;
   /** How long download mode waits for its first command; null: for ever. Default 10 000. */

@@ -43,9 +43,14 @@ export function factoryNv(identity: BoardIdentity, random: Random): readonly NvI
   const imeis = imeiItems.map((_, index) => (index === 0 ? identity.imei : drawImei(random)));
   return itemSizes.map(([id, size]) => {
     const imei = imeis[imeiItems.indexOf(id)];
-    const data = imei === undefined ? Uint8Array.from({ length: size }, () => random.below(256)) : encodeImei(imei);
-    return { id, data };
+    return { id, data: imei === undefined ? drawBytes(random, size) : encodeImei(imei) };
   });
+}
+
+function drawBytes(random: Random, size: number): Uint8Array {
+  const data = new Uint8Array(size);
+  for (let i = 0; i < size; i++) data[i] = random.below(256);
+  return data;
 }
 
 export function writeNvItem(fileSystems: FileSystems, { id, data }: NvItem): void {

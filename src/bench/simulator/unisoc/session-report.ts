@@ -1,6 +1,6 @@
 // The session report of a UNISOC board: what stands in flash, file systems and NV, and whether the host behaved. Knows no wire.
 import { hex } from '../../../domain/failure.ts';
-import type { BoardIdentity, BoardReport, DigestOfRange } from '../board.ts';
+import type { BoardCondition, BoardIdentity, BoardReport, DigestOfRange } from '../board.ts';
 import type { SessionLog } from '../session-log.ts';
 import type { BootResult } from './boot.ts';
 import { decodeImei } from './imei-item.ts';
@@ -35,7 +35,24 @@ export interface ReportFacts {
   readonly boot: BootResult;
 }
 
-export function reportOf({ identity, seed, storage, log, nvBefore, boot }: ReportFacts): UnisocReport {
+export function conditionOf({ identity, seed, storage, log, boot }: ReportFacts): BoardCondition {
+  const isWhole = storage.images.every((image) => image.sha256 !== null);
+  return {
+    model: identity.model,
+    imei: identity.imei,
+    seed,
+    commands: log.commands(),
+    violations: [...log.violations],
+    clean: log.violations.length === 0 && isWhole && boot.boots,
+    destroyed: false,
+    boots: boot.boots,
+    bootProblem: boot.boots ? null : boot.problem,
+    revision: boot.boots ? boot.revision : null,
+  };
+}
+
+export function reportOf(facts: ReportFacts): UnisocReport {
+  const { storage, nvBefore } = facts;
   const regions: readonly DigestOfRange[] = [
     ...storage.banks.map(({ name, address, size, flash }) => ({
       name,
@@ -52,18 +69,8 @@ export function reportOf({ identity, seed, storage, log, nvBefore, boot }: Repor
       sha256: fileSystem.digest(),
     })),
   ];
-  const isWhole = storage.images.every((image) => image.sha256 !== null);
   return {
-    model: identity.model,
-    imei: identity.imei,
-    seed,
-    commands: log.commands(),
-    violations: [...log.violations],
-    clean: log.violations.length === 0 && isWhole && boot.boots,
-    destroyed: false,
-    boots: boot.boots,
-    bootProblem: boot.boots ? null : boot.problem,
-    revision: boot.boots ? boot.revision : null,
+    ...conditionOf(facts),
     regions,
     images: [...imagesInFlash(storage), ...streamsInFileSystem(storage)],
     nv: changesOf(nvBefore, readNvItems(storage.fileSystems)),

@@ -2,8 +2,8 @@
 // Knows no rack and no serial path. Source: unisoc.md §2, §9, §10.
 import type { DeviceMode } from '../../../domain/platform.ts';
 import { AtModem, defaultAtOptions } from '../at-modem.ts';
-import type { BoardEnumeration, BoardIdentity, BoardListener, SimulatedBoard } from '../board.ts';
-import { FaultScript } from '../faults.ts';
+import type { BoardCondition, BoardEnumeration, BoardIdentity, BoardListener, SimulatedBoard } from '../board.ts';
+import { FaultScript, type Strap } from '../faults.ts';
 import { createRandom } from '../random.ts';
 import { SessionLog } from '../session-log.ts';
 import { realistic, type TimeModel } from '../time-model.ts';
@@ -18,7 +18,7 @@ import { ModuleStorage } from './module-storage.ts';
 import type { NvItem } from './nv-blob.ts';
 import { firstImeiItem, readNvItem, readNvItems, removeNvItem, writeNvItem } from './nv-store.ts';
 import { PdlRom } from './pdl-rom.ts';
-import { reportOf, type UnisocReport } from './session-report.ts';
+import { conditionOf, type ReportFacts, reportOf, type UnisocReport } from './session-report.ts';
 import type { LoaderStage, Next } from './stage.ts';
 import { bslRomStage, fdl1Stage, flashLoaderStage } from './stages.ts';
 
@@ -37,7 +37,7 @@ export class UnisocBoard implements SimulatedBoard {
   private listener: BoardListener | null = null;
   private isPowered = false;
   private hasHadPower = false;
-  private strap: 'open' | 'closed' | 'stuck' = 'open';
+  private strap: Strap = 'open';
   /** Of the session in download mode that is running or was the last one. */
   private log = new SessionLog();
   private nvBefore: readonly NvItem[];
@@ -53,7 +53,7 @@ export class UnisocBoard implements SimulatedBoard {
     this.identity = options.identity;
     this.chip = chipOf(options.identity.model);
     this.time = options.time ?? realistic;
-    this.faults = new FaultScript(options.faults);
+    this.faults = new FaultScript(options.faults, options.onStrike);
     this.timers = new TimerGroup(options.clock);
     this.storage = new ModuleStorage({
       chip: this.chip,
@@ -82,8 +82,7 @@ export class UnisocBoard implements SimulatedBoard {
   }
 
   setStrap(closed: boolean): void {
-    if (closed) this.strap = this.faults.has('strapStaysClosed') ? 'stuck' : 'closed';
-    else if (this.strap === 'closed') this.strap = 'open';
+    this.strap = this.faults.onStrap(this.strap, closed);
   }
 
   receive(interfaceNumber: number, bytes: Uint8Array): void {
@@ -93,9 +92,17 @@ export class UnisocBoard implements SimulatedBoard {
     else if (interfaceNumber === this.chip.replInterface) this.answerRepl(bytes);
   }
 
+  condition(): BoardCondition {
+    return conditionOf(this.facts());
+  }
+
   report(): UnisocReport {
+    return reportOf(this.facts());
+  }
+
+  private facts(): ReportFacts {
     const { identity, storage, log, nvBefore, options } = this;
-    return reportOf({ identity, seed: options.seed, storage, log, nvBefore, boot: this.boot() });
+    return { identity, seed: options.seed, storage, log, nvBefore, boot: this.boot() };
   }
 
   // Starting: power-on, reset, lapse.
@@ -208,10 +215,10 @@ export class UnisocBoard implements SimulatedBoard {
 
   private reset(): void {
     this.wasResetByHost = true;
-    this.listener?.onReset(this.report());
+    this.listener?.onReset();
     this.stopEverything();
-    if (this.faults.has('noReenumeration')) return;
-    this.restart(this.faults.all('lateReenumeration')[0]?.delayMs ?? 0);
+    const lateMs = this.faults.onReset();
+    if (lateMs !== null) this.restart(lateMs);
   }
 
   private enterFirmware(): void {
@@ -267,6 +274,7 @@ export class UnisocBoard implements SimulatedBoard {
     for (const { kind, afterMs } of this.faults.timed()) {
       this.options.clock.after(afterMs, () => {
         if (!this.isPowered) return;
+        this.faults.struck(kind);
         if (kind === 'pull') this.listener?.onPull();
         else this.hang();
       });
@@ -274,7 +282,7 @@ export class UnisocBoard implements SimulatedBoard {
   }
 
   private enumerate(mode: DeviceMode, interfaces: readonly number[], dialogueInterface: number): void {
-    const wrong = this.faults.all('wrongIds').find((fault) => fault.mode === mode);
+    const wrong = this.faults.onEnumerate(mode);
     const { vendorId, productId } = wrong ?? this.chip.ids[mode];
     this.present = { mode, vendorId, productId, serialNumber: mode === 'normal' ? '0000' : null, interfaces, dialogueInterface };
     this.listener?.onEnumerate(this.present);

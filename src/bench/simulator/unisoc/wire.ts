@@ -45,7 +45,7 @@ const arcTable = Uint16Array.from({ length: 256 }, (_, index) => {
 /** CRC16-ARC, of an NV blob. */
 export function crc16Arc(bytes: Uint8Array): number {
   let crc = 0;
-  for (const byte of bytes) crc = (crc >>> 8) ^ (arcTable[(crc ^ byte) & 0xff] ?? 0);
+  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ (arcTable[(crc ^ (bytes[i] ?? 0)) & 0xff] ?? 0);
   return crc;
 }
 
@@ -58,7 +58,8 @@ export function replyFrame(checksum: Checksum, type: number, data: Uint8Array = 
   const frame = new Uint8Array(2 * plain.length + 2);
   let length = 0;
   frame[length++] = flag;
-  for (const byte of plain) {
+  for (let i = 0; i < plain.length; i++) {
+    const byte = plain[i] ?? 0;
     const isEscaped = byte === flag || byte === escapeByte;
     if (isEscaped) frame[length++] = escapeByte;
     frame[length++] = isEscaped ? byte & ~0x20 : byte;

@@ -30,7 +30,7 @@ export class AsrBench {
       onReading: (reads) => {
         this.reads = reads;
       },
-      onReset: (report) => this.resets.push(report),
+      onReset: () => this.resets.push(this.board.report()),
       onPull: () => {
         this.pulled = true;
       },

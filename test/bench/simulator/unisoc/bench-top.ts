@@ -29,7 +29,7 @@ export class BenchTop {
       onEnumerate: (enumeration) => this.enumerations.push(enumeration),
       onSend: (_, bytes) => this.received.push(Buffer.from(bytes)),
       onReading: () => undefined,
-      onReset: (report) => this.resets.push(report),
+      onReset: () => this.resets.push(this.board.report()),
       onPull: () => {
         this.pulled = true;
       },
