@@ -71,6 +71,7 @@ async function conducted(
     clock: realClock,
     usbPaths: settings.slots.map(({ usbPath }) => usbPath),
     cycleFor: cyclesAtStart(job, settings, rack.profiles, bench),
+    cycleFailed: current.powerFailed,
     isEntering: (usbPath) => enteringStates.has(console?.view().slots.find((slot) => slot.usbPath === usbPath)?.state ?? 'empty'),
     turnMs: job.hubTurnMs,
   });

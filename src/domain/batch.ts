@@ -41,6 +41,8 @@ export type Chore =
       readonly reason: string;
       readonly cure: string;
     }
+  /** Its power switch does not work. */
+  | { readonly kind: 'power'; readonly slot: number; readonly failure: Failure }
   | { readonly kind: 'stop'; readonly stop: Stop }
   | { readonly kind: 'golden'; readonly state: Exclude<GoldenState, 'off' | 'passed'> }
   | { readonly kind: 'outbox'; readonly name: string; readonly trouble: string | null }

@@ -16,6 +16,7 @@ import { readBatch } from '../../src/config/batch-file.ts';
 import { loadStation } from '../../src/config/load-station.ts';
 import type { SlotSettings } from '../../src/config/station-file.ts';
 import type { BatchReport } from '../../src/domain/batch.ts';
+import { fault } from '../../src/domain/failure.ts';
 import type { Profile } from '../../src/domain/profile.ts';
 import type { RecordBody } from '../../src/domain/record.ts';
 import { readPackage } from '../../src/firmware/read-package.ts';
@@ -53,6 +54,8 @@ export interface BatchRunOptions {
   readonly changed?: Partial<StationOptions>;
   /** The fixture closes each board's strap while its power comes on, but not when it is put in. */
   readonly strapsItself?: boolean;
+  /** Paths whose power switch fails at the start. */
+  readonly deadSwitches?: readonly string[];
   /** What else happens; given once the station has started. */
   readonly during?: (run: { readonly clock: SimulatedClock; readonly rack: VirtualRack; readonly stop: () => void }) => void;
 }
@@ -118,8 +121,12 @@ export async function runBatch(options: BatchRunOptions): Promise<BatchRun> {
       source: rack,
       clock,
       usbPaths,
-      cycleFor: ({ usbPath }) =>
-        job.powerCycle.atStart && options.strapsItself !== true ? (signal) => rack.cycle(usbPath, signal) : null,
+      cycleFor: ({ usbPath }) => {
+        if (!job.powerCycle.atStart || options.strapsItself === true) return null;
+        if (options.deadSwitches?.includes(usbPath)) return () => Promise.reject(fault('power-switch-failed', 'power-cycle'));
+        return (signal) => rack.cycle(usbPath, signal);
+      },
+      cycleFailed: batch.powerFailed,
       isEntering: (usbPath) => entering.has(stateAt(usbPath)),
       turnMs: job.hubTurnMs,
     }),

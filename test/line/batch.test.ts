@@ -161,4 +161,11 @@ describe('boards that are in the rack already', () => {
     expect(ofSlot(run, 1)[0]?.identity.continuousInsertion).toBe(true);
     expect(run.report.counts.PASS).toBe(8);
   });
+
+  it('are taken as they are where the power switch fails, and the switch is a thing to do', async () => {
+    const run = await runBatch({ slots: 2, boards: goodBoards(2), job: { quantity: 2 }, deadSwitches: [pathOf(2)] });
+    expect(run.report.counts.PASS).toBe(2);
+    expect(run.report.chores).toMatchObject([{ kind: 'power', slot: 2, failure: { code: 'power-switch-failed' } }]);
+    expect(run.report.exitCode).toBe(1);
+  });
 });

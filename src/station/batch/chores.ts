@@ -1,6 +1,7 @@
 // What a batch leaves for a person, gathered from the station's facts. Knows no words and commands nothing.
 import type { Chore } from '../../domain/batch.ts';
 import type { FailureCode } from '../../domain/failure.ts';
+import type { Pattern } from '../../domain/finding.ts';
 import type { PromptKind } from '../../domain/slot.ts';
 import { placeOf } from '../permits.ts';
 import type { EventLine, SlotView, StationView } from '../read-model.ts';
@@ -67,33 +68,9 @@ export function gatherChores(): Chores {
 
   return {
     note(line, slot) {
-      const { event } = line;
-      switch (event.type) {
-        case 'record.written':
-          if (slot !== undefined) noteRecord(slot, line);
-          break;
-        case 'pattern.found': {
-          const { code, slots, suspect } = event.pattern;
-          if (suspect.kind === 'hub') found.set(`hub ${suspect.usbPath}`, { kind: 'hub', usbPath: suspect.usbPath, slots, code });
-          else if (suspect.kind === 'package')
-            found.set(`package ${suspect.name}`, { kind: 'package', name: suspect.name, slots, code });
-          else found.set('station', { kind: 'station', slots, code });
-          break;
-        }
-        case 'device.unusable': {
-          const { usbPath, reason, cure } = event;
-          found.set(`unusable ${usbPath}`, { kind: 'unusable', slot: line.slot, usbPath, reason, cure });
-          break;
-        }
-        case 'production.stopped':
-          found.set('stop', { kind: 'stop', stop: event.stop });
-          break;
-        case 'fault.found':
-          found.set(`fault ${event.failure.code}`, { kind: 'fault', failure: event.failure });
-          break;
-        default:
-          break;
-      }
+      if (slot !== undefined && line.event.type === 'record.written') noteRecord(slot, line);
+      const told = choreOf(line);
+      if (told !== null) found.set(told.name, told.chore);
     },
     noteHand(slot, prompt) {
       if (slot.jobId !== null) hands.set(slot.jobId, prompt);
@@ -108,6 +85,29 @@ export function gatherChores(): Chores {
       return [...found.values(), ...standing(view), ...own, ...(missing > 0 ? [short(missing)] : [])];
     },
   };
+}
+
+/** What a fact of the station itself asks of a person; the same name is the same thing. */
+function choreOf({ slot, event }: EventLine): { readonly name: string; readonly chore: Chore } | null {
+  if (event.type === 'pattern.found') return ofPattern(event.pattern);
+  if (event.type === 'production.stopped') return { name: 'stop', chore: { kind: 'stop', stop: event.stop } };
+  if (event.type === 'fault.found') return { name: event.failure.code, chore: { kind: 'fault', failure: event.failure } };
+  if (event.type === 'power.failed' && slot !== null)
+    return { name: `power ${slot}`, chore: { kind: 'power', slot, failure: event.failure } };
+  if (event.type !== 'device.unusable') return null;
+  const { usbPath, reason, cure } = event;
+  return { name: `unusable ${usbPath}`, chore: { kind: 'unusable', slot, usbPath, reason, cure } };
+}
+
+function ofPattern({ code, slots, suspect }: Pattern): { readonly name: string; readonly chore: Chore } {
+  switch (suspect.kind) {
+    case 'hub':
+      return { name: `hub ${suspect.usbPath}`, chore: { kind: 'hub', usbPath: suspect.usbPath, slots, code } };
+    case 'package':
+      return { name: `package ${suspect.name}`, chore: { kind: 'package', name: suspect.name, slots, code } };
+    case 'station':
+      return { name: 'station', chore: { kind: 'station', slots, code } };
+  }
 }
 
 const short = (missing: number): Chore => ({ kind: 'short', missing });

@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../../bench/clock.ts';
 import type { BatchSettings } from '../../config/batch-file.ts';
 import type { SlotSettings } from '../../config/station-file.ts';
 import type { BatchEnd, BatchReport } from '../../domain/batch.ts';
+import type { Failure } from '../../domain/failure.ts';
 import type { PromptKind, SlotState } from '../../domain/slot.ts';
 import type { EventLine, StationConsole, StationView } from '../read-model.ts';
 import type { ClearanceRule } from '../rules/rule.ts';
@@ -31,6 +32,8 @@ export interface Batch {
   readonly rule: ClearanceRule;
   /** Conducts a station that has not started yet. */
   watch(console: StationConsole): void;
+  /** A slot's power switch did not work before the station knew of its board. */
+  powerFailed(usbPath: string, failure: Failure): void;
   /** Null while nothing has ended it. */
   end(): BatchEnd | null;
   chores(): number;
@@ -154,6 +157,11 @@ export function createBatch({ job, slots, clock, tell = () => undefined, beat = 
       console = given;
       console.subscribe(hear);
       timer = clock.after(beatMs, look);
+    },
+    powerFailed(usbPath, failure) {
+      const slot = slots.find((candidate) => candidate.usbPath === usbPath);
+      if (slot !== undefined)
+        chores.note({ wallMs: clock.wallMs(), slot: slot.number, event: { type: 'power.failed', failure } }, undefined);
     },
     end: () => end,
     chores: () => (console === null ? 0 : chores.list(console.view(), 0).length),

@@ -3,6 +3,7 @@
 import type { Clock } from '../../bench/clock.ts';
 import { pause } from '../../bench/clock.ts';
 import type { Device, DeviceEvent, DeviceSource } from '../../bench/device-source.ts';
+import { type Failure, failureOf } from '../../domain/failure.ts';
 import { placeOf } from '../permits.ts';
 
 export interface HubTurnsOptions {
@@ -12,6 +13,8 @@ export interface HubTurnsOptions {
   readonly usbPaths: readonly string[];
   /** Cycles the power at the device's path; null where it is to be taken as it is. Rejects when it does not work. */
   readonly cycleFor: (device: Device) => ((signal?: AbortSignal) => Promise<unknown>) | null;
+  /** The board stays as it was, and is taken so. */
+  readonly cycleFailed: (usbPath: string, failure: Failure) => void;
   /** Whether the board at the path is still on its way into its download dialogue. */
   readonly isEntering: (usbPath: string) => boolean;
   /** The longest turn of one hub. */
@@ -22,7 +25,7 @@ const lookMs = 250;
 
 /** Boards that power up or re-enumerate all at once are more than hubs and supplies are made for. */
 export function hubTurns(options: HubTurnsOptions): DeviceSource {
-  const { source, clock, usbPaths, cycleFor, isEntering, turnMs } = options;
+  const { source, clock, usbPaths, cycleFor, cycleFailed, isEntering, turnMs } = options;
   const owned = new Set(usbPaths);
   const held = new Map<string, Device>();
   /** Paths at which the station has been told of a board. */
@@ -50,7 +53,9 @@ export function hubTurns(options: HubTurnsOptions): DeviceSource {
 
   const bring = async (device: Device): Promise<void> => {
     // Once its power is off it is held no more, and the path's events pass: it comes back fresh.
-    await cycleFor(device)?.(stopped.signal).catch(() => undefined);
+    await cycleFor(device)?.(stopped.signal).catch((thrown: unknown) => {
+      if (!stopped.signal.aborted) cycleFailed(device.usbPath, failureOf(thrown, 'power-cycle'));
+    });
     if (held.get(device.usbPath)?.id !== device.id) return;
     held.delete(device.usbPath);
     take({ type: 'device.attached', device });

@@ -117,6 +117,8 @@ export function choreText(chore: Chore, lang: Language): string {
       return parts([words.slot(chore.slot), stateWords[lang][chore.state].name, chore.unit], [words.reset], lang);
     case 'unusable':
       return parts([chore.slot === null ? chore.usbPath : words.slot(chore.slot)], [chore.reason, chore.cure], lang);
+    case 'power':
+      return parts([words.slot(chore.slot)], [codeText(chore.failure.code, false, lang)], lang);
     case 'stop':
       return stopText(chore.stop, lang);
     case 'golden':
