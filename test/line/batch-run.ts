@@ -27,7 +27,7 @@ import { type BatchAnswer, createBatch } from '../../src/station/batch/conduct.t
 import { hubTurns } from '../../src/station/batch/hub-turns.ts';
 import type { EventLine } from '../../src/station/read-model.ts';
 import { createStation, type StationOptions } from '../../src/station/station.ts';
-import { openJournal } from '../../src/trace/journal.ts';
+import { type Journal, openJournal } from '../../src/trace/journal.ts';
 import { localTime } from '../../src/trace/local-time.ts';
 import { ulidSource } from '../../src/trace/ulid.ts';
 import { historyDefaults } from '../support/history-defaults.ts';
@@ -56,6 +56,8 @@ export interface BatchRunOptions {
   readonly strapsItself?: boolean;
   /** Paths whose power switch fails at the start. */
   readonly deadSwitches?: readonly string[];
+  /** A slot that recovery has locked. */
+  readonly lockedSlot?: number;
   /** What else happens; given once the station has started. */
   readonly during?: (run: { readonly clock: SimulatedClock; readonly rack: VirtualRack; readonly stop: () => void }) => void;
 }
@@ -130,7 +132,7 @@ export async function runBatch(options: BatchRunOptions): Promise<BatchRun> {
       isEntering: (usbPath) => entering.has(stateAt(usbPath)),
       turnMs: job.hubTurnMs,
     }),
-    journal,
+    journal: options.lockedSlot === undefined ? journal : { ...journal, ...lockOf(options.lockedSlot) },
     history: unitHistory(index, journal),
     clock,
     pacer: createPacer(clock),
@@ -191,6 +193,11 @@ function strapping(rack: VirtualRack): PowerSwitch {
       return proof;
     },
   };
+}
+
+function lockOf(slot: number): Pick<Journal, 'lockedSlots' | 'released'> {
+  const lock = { slot, usbPath: pathOf(slot), recordId: '01KE6BVQJ50000000000000000', unit: null, step: 'program' };
+  return { lockedSlots: () => [lock], released: () => Promise.resolve() };
 }
 
 const over: ReadonlySet<string> = new Set(['passed', 'failed', 'unknown', 'aborted', 'skipped']);

@@ -124,6 +124,16 @@ describe('a batch', () => {
     expect(run.report.chores).toContainEqual(expect.objectContaining({ kind: 'fault' }));
   });
 
+  it('leaves a slot that was locked after a crash to a person, unless its policy releases it', async () => {
+    const left = await runBatch({ slots: 2, boards: goodBoards(2), job: { idleMinutes: 1 }, lockedSlot: 1 });
+    expect(left.records).toMatchObject([{ slot: { number: 2 }, verdict: 'PASS' }]);
+    expect(left.report).toMatchObject({ released: [], exitCode: 1, chores: [{ kind: 'slot', slot: 1, state: 'locked' }] });
+    const job = { quantity: 2, releaseLocked: 'identified' };
+    const released = await runBatch({ slots: 2, boards: goodBoards(2), job, lockedSlot: 1 });
+    expect(released.report).toMatchObject({ released: [1], counts: { PASS: 2 }, exitCode: 0 });
+    expect(batchText(released.report, 'en', String).join('\n')).toContain('released by the job file');
+  });
+
   it('strap-only runs where the fixture closes the strap and the station switches the power', async () => {
     const fixture = { fixtureStrap: true } as const;
     const run = await runBatch({
