@@ -64,6 +64,7 @@ describe('a night batch of 64 boards in 16 slots', () => {
       const lines = batchText(report, lang, (wallMs) => new Date(wallMs).toISOString());
       expect(lines).toHaveLength(3 + report.chores.length);
       expect(lines.join('\n')).toContain('pci-0000:00:14.0/1.3');
+      expect(lines.join('\n')).toContain(lang === 'en' ? 'asked for a hand (Close BOOT)' : '需要人工操作（短接 BOOT）');
     }
   }, 120_000);
 });

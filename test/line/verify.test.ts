@@ -5,6 +5,7 @@ import { foldReport } from '../../src/reports/report.ts';
 import { runPlainView } from '../../src/views/cli/plain-lines.ts';
 import { stationLine } from '../../src/views/dashboard/station-lines.ts';
 import { machineRig } from '../slot/machine-rig.ts';
+import { replayed, transcriptKeeper } from '../slot/transcript-keeper.ts';
 import { flashOf, type Line, type LineOptions, newRevision, oldRevision, startLine, unit } from './rules-run.ts';
 
 const looking = { changed: { purpose: { kind: 'verify', reflash: false } } } as const satisfies LineOptions;
@@ -136,6 +137,20 @@ describe('a look at a unit', () => {
     const report = foldReport();
     report.add(record);
     expect(report.result().units).toMatchObject({ attempted: 0 });
+  });
+});
+
+describe('the transcripts of a run that verifies', () => {
+  it('replay to the same end: the look, and the flash after it', async () => {
+    const keeper = transcriptKeeper();
+    const qa = await startLine({ changed: { ...reflashing.changed, keepTranscript: keeper.keepTranscript } });
+    const refusing = [{ kind: 'nak', when: { command: 'FDL2 MIDST_DATA', count: 3 }, errorCode: 0x82 }] as const;
+    qa.insert(1, unit(qa.clock, 'A', { faults: refusing }));
+    await qa.clock.advance(120_000);
+    const transcripts = keeper.transcripts();
+    expect(transcripts.map(({ header }) => header.job.kind)).toEqual(['verify', 'flash']);
+    for (const transcript of transcripts)
+      expect(await replayed(transcript, [qa.kit])).toEqual({ kind: 'same', end: transcript.end });
   });
 });
 

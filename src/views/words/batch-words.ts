@@ -20,6 +20,8 @@ interface BatchWords {
   readonly unknownUnit: string;
   /** A job that was ended, or ended itself, since nobody was there to do this. */
   readonly wanted: (prompt: string) => string;
+  /** Its job had written nothing when the batch ended. */
+  readonly cutOff: string;
   readonly reset: string;
   readonly hub: (usbPath: string, slots: string, code: string) => string;
   readonly package: (name: string, slots: string, code: string) => string;
@@ -48,6 +50,7 @@ const en: BatchWords = {
   slot: (slot) => `slot ${slot}`,
   unknownUnit: 'a board that told no name',
   wanted: (prompt) => `It asked for a hand (${prompt}), and nobody was there: run it by day.`,
+  cutOff: 'The batch ended before anything was written to it: run it by day.',
   reset: 'Look at it, then release the slot.',
   hub: (usbPath, slots, code) =>
     `Hub ${usbPath} lost or failed its boards (slots ${slots}, ${code}). Check its cable and power before these slots are used.`,
@@ -77,6 +80,7 @@ const zh: BatchWords = {
   slot: (slot) => `工位 ${slot}`,
   unknownUnit: '未能识别的模块',
   wanted: (prompt) => `需要人工操作（${prompt}），但无人在场：请在白班处理。`,
+  cutOff: '批次结束时尚未写入任何数据：请在白班补做。',
   reset: '请检查后再解锁该工位。',
   hub: (usbPath, slots, code) =>
     `集线器 ${usbPath} 上的模块掉线或失败（工位 ${slots}，${code}）。使用这些工位前请检查其线缆和供电。`,
@@ -136,10 +140,10 @@ function boardText(chore: Extract<Chore, { kind: 'board' }>, lang: Language): st
   const words = batchWords[lang];
   const { slot, unit, model, verdict, code, forRework, prompt, recordId } = chore;
   const head = [words.slot(slot), model, unit ?? words.unknownUnit, verdict, code];
-  const wanted = prompt === null ? [] : [words.wanted(promptWords[lang][prompt].name)];
-  // It was the batch that cancelled, for want of a hand.
-  const says = code === null || (prompt !== null && code === 'operator-cancelled') ? [] : [codeText(code, forRework, lang)];
-  return parts(head, [...wanted, ...says, `(${recordId})`], lang);
+  const says = code === null || code === 'operator-cancelled' ? [] : [codeText(code, forRework, lang)];
+  // Nobody but the batch has cancelled: for want of a hand, or at its end.
+  const why = prompt !== null ? [words.wanted(promptWords[lang][prompt].name)] : says.length === 0 ? [words.cutOff] : [];
+  return parts(head, [...why, ...says, `(${recordId})`], lang);
 }
 
 const codeText = (code: FailureCode, forRework: boolean, lang: Language): string =>
