@@ -142,7 +142,8 @@ function boardText(chore: Extract<Chore, { kind: 'board' }>, lang: Language): st
   const head = [words.slot(slot), model, unit ?? words.unknownUnit, verdict, code];
   const says = code === null || code === 'operator-cancelled' ? [] : [codeText(code, forRework, lang)];
   // Nobody but the batch has cancelled: for want of a hand, or at its end.
-  const why = prompt !== null ? [words.wanted(promptWords[lang][prompt].name)] : says.length === 0 ? [words.cutOff] : [];
+  const why =
+    prompt !== null ? [words.wanted(promptWords[lang][prompt].name)] : code === 'operator-cancelled' ? [words.cutOff] : [];
   return parts(head, [...why, ...says, `(${recordId})`], lang);
 }
 
