@@ -50,9 +50,9 @@ export function createSlotRow(number: number, usbPath: string): SlotRow {
       switch (event.type) {
         case 'state.changed':
           row = { ...row, state: event.state, prompt: event.prompt, beingWritten: event.state === 'programming' };
-          if (event.state === 'empty') {
+          if (event.state === 'empty' || event.state === 'replaced') {
             meter = null;
-            row = { ...row, ...noBoard };
+            row = { ...row, ...noBoard, prompt: event.prompt };
           }
           break;
         case 'job.opened':

@@ -107,6 +107,12 @@ describe.each<[string, RigOptions]>([
       expect(history).toMatchObject({ intended: true, programmed: true, verified: true, recorded: 1 });
   });
 
+  it('shows as passed, or as current already, only the device that was judged', () => {
+    const vouched = [...at(/^passed/), ...at(/^skipped/)].map(({ snapshot }) => snapshot.context);
+    for (const { device, judgedDeviceId } of vouched.filter(({ decision }) => decision !== null))
+      expect([null, judgedDeviceId]).toContain(device?.id ?? null);
+  });
+
   it('asks a unit for its entry and programs only one that the rules cleared, or that an operator allowed', () => {
     for (const { history } of [...at(/^entering/), ...at(/^programming/)]) expect(history.rules).toBe('mayGo');
   });
