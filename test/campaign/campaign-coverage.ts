@@ -9,6 +9,17 @@ import type { Effect } from './campaign-script.ts';
 export type StrikeKind = BoardFault['kind'] | Effect['kind'] | 'romLoop' | 'twin' | 'wrongModel' | 'strapStillClosed' | 'defect';
 export type Struck = (kind: StrikeKind, slot: number) => void;
 
+/** Each of them is met by a campaign of a station that concludes something. */
+const findings: readonly string[] = [
+  'slot.quarantined',
+  'board.rejected',
+  'pattern.found',
+  'production.stopped',
+  'golden.changed',
+  'release.granted',
+  'release.refused',
+];
+
 /** What a state offers a fault to strike at. */
 type Chance = 'stay' | 'reply' | 'request' | 'open';
 
@@ -22,6 +33,8 @@ export interface CoverageRecorder {
   readonly command: (what: 'heard' | 'refused', platform: CampaignPlatform, name: string, count: number) => void;
   /** Without a slot that could be asked for its state. */
   readonly struckIn: (kind: StrikeKind, platform: CampaignPlatform, state: SlotState) => void;
+  /** Something that the station concluded, or that became of a release. */
+  readonly found: (event: string) => void;
   counts(): Coverage;
 }
 
@@ -43,6 +56,9 @@ export function createCoverage({ stateOf, platformAt }: CoverageOptions): Covera
     had: addAt,
     command: (what, platform, name, count) => add(`${what} ${name}/${platform}/`, count),
     struckIn: (kind, platform, state) => add(`${kind}/${platform}/${state}`),
+    found: (event) => {
+      if (findings.includes(event)) add(`found ${event}`);
+    },
     counts: () => Object.fromEntries([...counts].sort(([one], [other]) => (one < other ? -1 : 1))),
   };
 }
@@ -130,7 +146,8 @@ export function emptyCells(coverage: Coverage): readonly string[] {
       ? [`NAK of ${name.replace('/', ', ').replace(/\/$/, '')}`]
       : [];
   });
-  return [...cells.map(({ name }) => name), ...commands];
+  const rules = findings.filter((event) => !coverage[`found ${event}`]);
+  return [...cells.map(({ name }) => name), ...commands, ...rules];
 }
 
 /** One line per fault and platform: how often it struck in each state; `.` where it cannot. */
@@ -148,7 +165,8 @@ export function coverageTable(coverage: Coverage): string {
       return `${row.name.padEnd(26)}${platform.padEnd(12)}${counts.join('')}${String(other).padStart(10)}`;
     }),
   );
-  return [head, ...lines, refusalLine(coverage)].join('\n');
+  const rules = findings.map((event) => `${coverage[`found ${event}`] ?? 0} ${event}`).join(', ');
+  return [head, ...lines, refusalLine(coverage), rules].join('\n');
 }
 
 function refusalLine(coverage: Coverage): string {

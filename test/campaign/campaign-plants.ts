@@ -39,6 +39,7 @@ export const rack: CampaignScript = {
     board(6, 'EC800E', { faults: [{ kind: 'stall', when: { count: 1 } }], order: { lapseMs: null } }),
   ],
   incidents: [],
+  isOverseen: false,
 };
 
 export const findings = async (checker: Checker, plant: Plant, script = rack) =>
