@@ -183,7 +183,7 @@ export class Person {
     const { supervisor, slot } = this.options;
     if (supervisor().takeGolden()) return goldenIn(slot);
     const [first] = this.queue;
-    if (first !== undefined && supervisor().isGoldenNeeded() && first.number % 8 !== 0) return 'waits';
+    if (first !== undefined && supervisor().isGoldenNeeded() && first.number % 16 !== 0) return 'waits';
     return this.queue.shift();
   }
 

@@ -21,7 +21,7 @@ export const goldenUnit: BoardIdentity = drawIdentity(createRandom(0).fork('gold
 /** Narrow enough for a campaign, in which most boards have trouble, to meet every rule and to go on all the same. */
 export const campaignOversight: OversightSettings = {
   blame: { quarantineBoards: 3, rejectSlots: 2, sameCodeSlots: 4, sameCodeMinutes: 10 },
-  stop: { failuresInRow: 12, yieldBelowPercent: 25, yieldOver: 40 },
+  stop: { failuresInRow: 8, yieldBelowPercent: 25, yieldOver: 40 },
   golden: { units: [goldenUnit.imei], each: 'shift', validHours: 12 },
   supervisors: [{ name: 'simulated', salt: '', hash: '' }],
   marginWarnPercent: 25,
