@@ -13,7 +13,7 @@ import type { Checker } from './campaign-trace.ts';
 export type Plant = NonNullable<CampaignOptions['plant']>;
 type StationOptions = Parameters<Plant>[0];
 
-const board = (slot: number, model: string, own: Partial<BoardScript> = {}): BoardScript => ({
+export const board = (slot: number, model: string, own: Partial<BoardScript> = {}): BoardScript => ({
   number: slot,
   slot,
   isTwin: false,

@@ -46,7 +46,7 @@ export function createSupervisor({ clock, random, console }: SupervisorOptions):
   };
   const look = (): void => {
     const { oversight } = console.view();
-    isNeeded = oversight.golden !== 'passed';
+    isNeeded = oversight.golden === 'needed' || oversight.golden === 'failed';
     if (oversight.stop !== null) release({ kind: 'stop' });
     for (const { slot } of oversight.quarantines) release({ kind: 'slot', slot });
     clock.after(lookMs, look);
