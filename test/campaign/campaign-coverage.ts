@@ -75,7 +75,6 @@ interface Row {
   readonly kinds: readonly StrikeKind[];
   /** By chance: in every state in which the station's jobs offered one, seldom ones left out. Else in these states alone. */
   readonly where: Chance | readonly SlotState[];
-  readonly platforms?: readonly CampaignPlatform[];
 }
 
 const rows: readonly Row[] = [
@@ -96,8 +95,8 @@ const rows: readonly Row[] = [
   { name: 'dropped reply', kinds: ['dropReply'], where: 'reply' },
   { name: 'duplicated reply', kinds: ['duplicateReply'], where: 'reply' },
   { name: 'NAK', kinds: ['nak', 'refusal'], where: 'request' },
-  { name: 'lying burn status', kinds: ['lyingStatus'], where: ['programming'], platforms: ['eigencomm'] },
-  { name: 'acknowledged, not written', kinds: ['deadCell'], where: ['programming'] },
+  { name: 'lying burn status', kinds: ['lyingStatus', 'notWritten'], where: ['programming'] },
+  { name: 'dead cell of the flash', kinds: ['deadCell'], where: ['programming'] },
   { name: 'another board', kinds: ['swap'], where: 'stay' },
   { name: 'two boards swapped', kinds: ['exchange'], where: 'stay' },
   { name: 'brown-out loop', kinds: ['brownOut'], where: 'stay' },
@@ -128,7 +127,7 @@ interface Cell {
 function cellsOf(row: Row, coverage: Coverage): readonly Cell[] {
   const own = typeof row.where === 'string' ? jobStates : row.where;
   const states = [...new Set([...jobStates, ...own])];
-  return (row.platforms ?? campaignPlatforms).flatMap((platform) =>
+  return campaignPlatforms.flatMap((platform) =>
     states.map((state) => {
       const place = `${platform}/${state}`;
       const name = `${row.name}, ${platform}, ${state}`;
@@ -154,7 +153,7 @@ export function emptyCells(coverage: Coverage): readonly string[] {
 export function coverageTable(coverage: Coverage): string {
   const head = `${'fault'.padEnd(26)}${'platform'.padEnd(12)}${jobStates.map((state) => state.slice(0, 9).padStart(10)).join('')}     other`;
   const lines = rows.flatMap((row) =>
-    (row.platforms ?? campaignPlatforms).map((platform) => {
+    campaignPlatforms.map((platform) => {
       const counts = jobStates.map((state) => {
         const count = countOf(row, coverage, `${platform}/${state}`);
         return (count === 0 && !chanceOf(row, coverage, `${platform}/${state}`) ? '.' : String(count)).padStart(10);
