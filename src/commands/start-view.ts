@@ -7,6 +7,10 @@ import type { Language } from '../views/words/language.ts';
 export interface ViewOptions {
   readonly lang: Language;
   readonly json: boolean;
+  /** Of the dashboard. Default: on. */
+  readonly bell?: boolean;
+  /** On the dashboard. Default: off. */
+  readonly maskImei?: boolean;
 }
 
 export interface View {
@@ -17,13 +21,9 @@ export const hasTerminal = (json: boolean): boolean => !json && process.stdout.i
 
 export async function startView(console: StationConsole, options: ViewOptions): Promise<View> {
   if (!hasTerminal(options.json)) return plainView(console, options);
-  const { startDashboard } = await import('../views/dashboard/start-dashboard.ts');
-  const dashboard = await startDashboard(console, {
-    lang: options.lang,
-    stdin: process.stdin,
-    stdout: process.stdout,
-    env: process.env,
-  });
+  const { startScreen } = await import('../views/dashboard/start-screen.ts');
+  const { stdin, stdout } = process;
+  const dashboard = startScreen(console, { lang: options.lang, ...screenOptions(options), stdin, stdout });
   let fallback: View | null = null;
   void dashboard.ended.then((reason) => {
     // The screen is gone, the slots are not: go on in plain lines, and start no new job without an operator's screen.
@@ -43,3 +43,12 @@ function plainView(console: StationConsole, { lang, json }: ViewOptions): View {
   const plain = runPlainView(console, { write: lineWriter(process.stdout), lang, json });
   return { stop: () => Promise.resolve(plain.stop()) };
 }
+
+/** What of the options is the screen's alone. */
+export const screenOptions = ({
+  bell,
+  maskImei,
+}: Pick<ViewOptions, 'bell' | 'maskImei'>): Pick<ViewOptions, 'bell' | 'maskImei'> => ({
+  ...(bell !== undefined && { bell }),
+  ...(maskImei !== undefined && { maskImei }),
+});

@@ -2,6 +2,7 @@
 // (`StationFact`): a view that passes a station event without words does not compile. What it returns is not escaped.
 import type { Failure } from '../../domain/failure.ts';
 import type { FindingEvent } from '../../domain/finding.ts';
+import type { SessionRefusal, SessionScan } from '../../domain/scan.ts';
 import type { SlotEvent } from '../../domain/slot.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { printable } from './escape.ts';
@@ -9,6 +10,7 @@ import { failureWords } from './failure-words.ts';
 import { findingWords } from './finding-words.ts';
 import { seconds, size, slotList, stopwatch } from './format.ts';
 import type { InEach, Language } from './language.ts';
+import { scanWords } from './scan-words.ts';
 import { promptWords, stateWords, verdictWords } from './state-words.ts';
 import { stepWords } from './step-words.ts';
 
@@ -29,6 +31,9 @@ export type StationFact =
     }
   | { readonly type: 'fault.found'; readonly failure: Failure }
   | { readonly type: 'fault.cleared' }
+  | { readonly type: 'scan.taken'; readonly scan: SessionScan }
+  | { readonly type: 'scan.refused'; readonly scan: SessionScan; readonly reason: SessionRefusal }
+  | { readonly type: 'hook.failed'; readonly command: string; readonly reason: string }
   | FindingEvent
   | {
       readonly type: 'outbox.changed';
@@ -79,6 +84,8 @@ const recorded = (event: EventOf<'record.written'>, lang: Language): string =>
     .filter((part) => part !== undefined)
     .join(' ');
 
+const scanText = ({ kind, text }: SessionScan, lang: Language): string => `${scanWords[lang].kinds[kind]} ${fact(text)}`;
+
 const en: EventWords = {
   'state.changed': (event) => stateText(event, 'en'),
   'job.opened': (event) => `job ${event.jobId} opened, insertion ${event.insertion}`,
@@ -92,6 +99,11 @@ const en: EventWords = {
   'step.progressed': (event) => `${stepWords(fact(event.step), 'en')}: ${size(event.bytes)}`,
   'step.finished': (event) => `${stepWords(fact(event.step), 'en')}: done, ${size(event.bytes)}`,
   'note.added': (event) => `note: ${printable(event.text, 200)}`,
+  'power.cycled': ({ proof }) =>
+    proof === 'vanished'
+      ? 'power switched: the board left the bus meanwhile'
+      : 'power switched: no board was there, so nothing proves that the switch works',
+  'power.failed': (event) => failureText(event.failure, 'en'),
   'record.written': (event) => recorded(event, 'en'),
   'defect.found': (event) => failureText(event.failure, 'en'),
   'station.started': (event) => `station started with ${event.slots} slots`,
@@ -108,6 +120,9 @@ const en: EventWords = {
     `${verdict} for job ${jobId}, left open when the station program was killed${board === undefined ? '' : `: check this board first: slot ${board.slot}, unit ${board.unit ?? 'not identified'}, step ${stepWords(board.step, 'en')}`}`,
   'fault.found': (event) => `station fault: ${failureText(event.failure, 'en')}`,
   'fault.cleared': () => 'station fault cleared',
+  'scan.taken': ({ scan }) => `scanned: ${scanText(scan, 'en')}`,
+  'scan.refused': ({ scan, reason }) => `scan refused: ${scanText(scan, 'en')}: ${scanWords.en.answers[reason]}`,
+  'hook.failed': ({ command, reason }) => `hook ${fact(command)} failed: ${fact(reason)}`,
   ...findingWords.en,
   'outbox.changed': ({ outbox: { name, ageMs, trouble, demand } }) =>
     trouble === null && demand === 'none'
@@ -130,6 +145,9 @@ const zh: EventWords = {
   'step.progressed': (event) => `${stepWords(fact(event.step), 'zh')}：${size(event.bytes)}`,
   'step.finished': (event) => `${stepWords(fact(event.step), 'zh')}：完成，${size(event.bytes)}`,
   'note.added': (event) => `备注：${printable(event.text, 200)}`,
+  'power.cycled': ({ proof }) =>
+    proof === 'vanished' ? '已断电重启：模块期间已离开总线' : '已断电重启：当时没有模块，无法证明电源开关有效',
+  'power.failed': (event) => failureText(event.failure, 'zh'),
   'record.written': (event) => recorded(event, 'zh'),
   'defect.found': (event) => failureText(event.failure, 'zh'),
   'station.started': (event) => `工位程序启动，共 ${event.slots} 个工位`,
@@ -146,6 +164,9 @@ const zh: EventWords = {
     `${verdict} ${verdictWords.zh[verdict]}：任务 ${jobId} 因程序被强制结束而中断${board === undefined ? '' : `；请先检查此板：工位 ${board.slot}，模块 ${board.unit ?? '未识别'}，步骤 ${stepWords(board.step, 'zh')}`}`,
   'fault.found': (event) => `设备故障：${failureText(event.failure, 'zh')}`,
   'fault.cleared': () => '设备故障已解除',
+  'scan.taken': ({ scan }) => `已扫描：${scanText(scan, 'zh')}`,
+  'scan.refused': ({ scan, reason }) => `扫描无效：${scanText(scan, 'zh')}：${scanWords.zh.answers[reason]}`,
+  'hook.failed': ({ command, reason }) => `外部命令 ${fact(command)} 失败：${fact(reason)}`,
   ...findingWords.zh,
   'outbox.changed': ({ outbox: { name, ageMs, trouble, demand } }) =>
     trouble === null && demand === 'none'
@@ -154,6 +175,8 @@ const zh: EventWords = {
   'tail.cutOff': ({ file, copiedTo, bytes }) =>
     `记录日志 ${fact(file)}：末尾未写完的 ${size(bytes)} 已移除，保存于 ${fact(copiedTo)}`,
 };
+
+export const isEventType = (type: string): type is keyof ByType => Object.hasOwn(en, type);
 
 const words: InEach<EventWords> = { en, zh };
 
