@@ -194,7 +194,7 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
   };
 }
 
-const blamed = (failure: Failure): RecordedFailure => ({ ...failure, blame: failureCodes[failure.code].blame });
+export const blamed = (failure: Failure): RecordedFailure => ({ ...failure, blame: failureCodes[failure.code].blame });
 
 function identitySource(context: SlotContext, sessionImei: string | null): RecordBody['identity']['source'] {
   if (context.identification !== null) return 'at';

@@ -29,6 +29,7 @@ export const noJob: Omit<
   entryMethod: null,
   continuous: true,
   programmedDeviceId: null,
+  judgedDeviceId: null,
   powerCycles: 0,
   bootLoops: 0,
   strapTries: 0,

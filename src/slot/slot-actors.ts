@@ -194,8 +194,10 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
 
   /** A board that was found in download mode may have told by now which unit it is: then its attempt can be counted. */
   const counted = async (job: Work, context: SlotContext): Promise<SlotContext> => {
-    const { marks, decision } = context;
+    const { marks, decision, swappedWith } = context;
     if (marks === null || marks.kind !== 'flash' || marks.isIdentified || decision?.verdict === 'ABORTED') return context;
+    // Two units, and the one found is counted for itself.
+    if (swappedWith !== null) return context;
     const { imeiBefore, imeiAfter, sn, labelSn } = job.log.facts(context, surroundings(context, services)).unit;
     return { ...context, marks: await services.recount(marks, { imei: imeiAfter ?? imeiBefore, sn, labelSn }) };
   };

@@ -180,6 +180,7 @@ export const returning = machineSetup.createStateConfig({
 });
 
 export const recording = machineSetup.createStateConfig({
+  entry: assign(({ context }) => ({ judgedDeviceId: context.device?.id ?? null })),
   on: labelTooLate,
   invoke: {
     src: 'record',

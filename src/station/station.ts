@@ -231,7 +231,10 @@ export function createStation(options: StationOptions): Station {
     if (event.type === 'defect.found') hasDefect = true;
     if (event.type === 'board.identified')
       claims.learn(place.configured.number, { imei: null, sn: null, labelSn: null, ...event.identification });
-    if (event.type === 'job.opened' || (event.type === 'state.changed' && event.state === 'empty'))
+    if (
+      event.type === 'job.opened' ||
+      (event.type === 'state.changed' && (event.state === 'empty' || event.state === 'replaced'))
+    )
       claims.forget(place.configured.number);
     if (event.type === 'record.written') {
       if (event.kind === 'skip') skipped += 1;
