@@ -1,8 +1,6 @@
 // Runs a drawn campaign: the real station on simulated time over a rack of simulated boards, with a person at every slot. Composes;
 // what went wrong is for the checkers. Touches no file, no timer and no thread of the process while it runs.
-import { createHash, type Hash } from 'node:crypto';
-import { join } from 'node:path';
-import type { Disk } from '../../src/bench/disk.ts';
+import { createHash } from 'node:crypto';
 import { createPacer } from '../../src/bench/pacer.ts';
 import type { PowerSwitch } from '../../src/bench/power-switch.ts';
 import type { SimulatedBoard } from '../../src/bench/simulator/board.ts';
@@ -18,7 +16,6 @@ import { unitHistory } from '../../src/sinks/unit-history.ts';
 import { createPermits } from '../../src/station/permits.ts';
 import { createStation, type StationOptions } from '../../src/station/station.ts';
 import { type JournalEvent, openJournal } from '../../src/trace/journal.ts';
-import type { JournalLine } from '../../src/trace/line.ts';
 import { localTime } from '../../src/trace/local-time.ts';
 import { ulidSource } from '../../src/trace/ulid.ts';
 import { verifyJournal } from '../../src/trace/verify.ts';
@@ -26,6 +23,7 @@ import { isTampering } from './campaign-checks/no-violation.ts';
 import { createCoverage, type StrikeKind } from './campaign-coverage.ts';
 import { act, type EffectBench } from './campaign-effects.ts';
 import { type CampaignKits, campaignKits, platformOf } from './campaign-kits.ts';
+import { journalFolder, readJournal, readTranscripts, transcriptsFolder } from './campaign-left-on-disk.ts';
 import { isDownload, newsFor } from './campaign-news.ts';
 import { Person } from './campaign-person.ts';
 import type { CampaignScript } from './campaign-script.ts';
@@ -51,8 +49,6 @@ export interface PlantBench {
 }
 
 const identity = { id: 'campaign', line: 'simulated', host: 'test', softwareVersion: '0', commit: 'test' };
-const folder = 'logs/journal';
-const transcriptsFolder = 'logs/transcripts';
 const utcOffset = (): number => 480;
 /** Of a sync on a good day; none at all where slots must not feel each other. */
 const usualSyncMs = 4;
@@ -146,14 +142,14 @@ async function run(
     openJournal({
       disk: disk.disk,
       clock,
-      folder,
+      folder: journalFolder,
       station: identity,
       newId,
       utcOffset,
       onEvent: (event) => noticeJournal(event),
     }),
   );
-  const index = openRecordIndex({ disk: disk.disk, folder, path: ':memory:' });
+  const index = openRecordIndex({ disk: disk.disk, folder: journalFolder, path: ':memory:' });
   const stationOptions: StationOptions = {
     settings,
     profiles,
@@ -327,7 +323,7 @@ async function run(
     script,
     events,
     journal: journalLines,
-    verification: await verifyJournal(reader, folder),
+    verification: await verifyJournal(reader, journalFolder),
     transcripts: await readTranscripts(reader),
     devices: bench.devices,
     visits,
@@ -343,30 +339,6 @@ async function run(
     coverage: coverage.counts(),
     digest: hash.digest('hex'),
   };
-}
-
-/** SHA-256 by the name that a record gives. */
-async function readTranscripts(disk: Disk): Promise<ReadonlyMap<string, string>> {
-  const digests = new Map<string, string>();
-  for (const name of await disk.list(transcriptsFolder)) {
-    const bytes = await disk.read(join(transcriptsFolder, name));
-    digests.set(`transcripts/${name}`, createHash('sha256').update(bytes).digest('hex'));
-  }
-  return digests;
-}
-
-async function readJournal(disk: Disk, hash: Hash): Promise<readonly JournalLine[]> {
-  const lines: JournalLine[] = [];
-  for (const file of (await disk.list(folder)).filter((name) => name.endsWith('.jsonl'))) {
-    const bytes = await disk.read(join(folder, file));
-    hash.update(file).update(bytes);
-    const text = new TextDecoder()
-      .decode(bytes)
-      .split('\n')
-      .filter((line) => line !== '');
-    lines.push(...text.map((line) => JSON.parse(line) as JournalLine));
-  }
-  return lines;
 }
 
 function missing(id: string): never {

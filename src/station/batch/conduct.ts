@@ -56,6 +56,7 @@ const idleStates: ReadonlySet<SlotState> = new Set<SlotState>([
   'unknown',
   'aborted',
   'skipped',
+  'replaced',
   'locked',
   'quarantined',
   'outOfService',
