@@ -7,7 +7,9 @@ import type { SlotContext } from './slot-types.ts';
 export function promptFor(path: string, context: SlotContext): SlotPrompt | null {
   const kind = path === 'skipped.present' && context.decision !== null ? 'removeBoard' : promptKind(path);
   if (kind === null) return null;
-  if (kind === 'allowRetest' && context.asked !== null) return { kind, reason: context.asked.reason };
+  if (kind === 'allowRetest' && context.asked !== null) {
+    return { kind: context.asked.kind === 'ask' ? kind : 'scanLabel', reason: context.asked.reason };
+  }
   const step = carrierStep(kind, carrierOf(context));
   return step === undefined ? { kind } : { kind, carrierStep: step };
 }

@@ -383,7 +383,7 @@ function identityFrom(job: Work, session: FlashSession): SessionOutput {
   return { imei: identity.imei ?? null };
 }
 
-function claimOf(context: SlotContext): Pick<ClearanceQuestion, 'slot' | 'unit' | 'retryOf'> {
+function claimOf(context: SlotContext): Pick<ClearanceQuestion, 'slot' | 'unit' | 'label' | 'retryOf'> {
   const { settings, identification, imeiFromSession, label, retryOf } = context;
   const unit = {
     imei: identification?.imei ?? imeiFromSession ?? label.imei ?? null,
@@ -392,7 +392,7 @@ function claimOf(context: SlotContext): Pick<ClearanceQuestion, 'slot' | 'unit' 
     model: identification?.model ?? null,
     revision: identification?.revision ?? null,
   };
-  return { slot: settings.number, unit, retryOf: retryOf?.code ?? null };
+  return { slot: settings.number, unit, label, retryOf: retryOf?.code ?? null };
 }
 
 function profileOf(context: SlotContext): Profile {

@@ -1,5 +1,6 @@
 // The rack's station settings for a campaign: slots on hubs, switches, policies, and the profiles in which a defect can be planted.
 import { noOversight } from '../../src/config/oversight-fields.ts';
+import { productionDefaults } from '../../src/config/production-fields.ts';
 import type { HistorySettings, StationSettings } from '../../src/config/station-file.ts';
 import type { LoadedProfile, Profile } from '../../src/domain/profile.ts';
 import { historyDefaults } from '../support/history-defaults.ts';
@@ -51,7 +52,7 @@ export function campaignSettings(slots: number, kits: CampaignKits, limits: Stat
     powerUpGapMs: 300,
     atEntryGapMs: 0,
     removalMs: 2_000,
-    production: { requireOperator: false, requireWorkOrder: false },
+    production: productionDefaults,
     oversight: noOversight,
     history: campaignHistory,
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type LoadedStation, loadStation } from '../../src/config/load-station.ts';
+import { productionDefaults } from '../../src/config/production-fields.ts';
 import { changed, diskWith, type Json, leastProfile, leastStation, problemsOf } from './files.ts';
 
 const file = '/rack/stations/a.json';
@@ -49,7 +50,7 @@ describe('a good station file', () => {
       })),
       limits: { station: null, perController: null, perHub: null, perSlot: 1 },
       removalMs: 2000,
-      production: { requireOperator: false, requireWorkOrder: false },
+      production: productionDefaults,
       oversight: {
         blame: { quarantineBoards: 3, rejectSlots: 2, sameCodeSlots: 4, sameCodeMinutes: 10 },
         stop: { failuresInRow: 10, yieldBelowPercent: 70, yieldOver: 50 },
