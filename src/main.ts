@@ -16,6 +16,11 @@ interface Shared {
   readonly json: boolean;
 }
 
+interface Screen {
+  readonly bell: boolean;
+  readonly maskImei: boolean;
+}
+
 const program = new Command('flashrack')
   .description('Flashes racks of Quectel QuecPython modules, many at a time, and records every one.')
   .version(softwareVersion())
@@ -33,6 +38,9 @@ Exit codes:
 
 const jsonOption = (): Option => new Option('--json', 'JSON lines on standard output, logs on standard error').default(false);
 const langOption = (): Option => new Option('--lang <language>', 'language of the screen').choices(['en', 'zh']).default('en');
+const bellOption = (): Option => new Option('--no-bell', 'the screen makes no sound; the key b switches it on');
+const maskOption = (): Option =>
+  new Option('--mask-imei', 'show only the last four digits of an IMEI, for a screen that strangers can see').default(false);
 const folderOption = (): Option => new Option('--folder <path>', 'the journal').default('logs/journal');
 
 const wholeNumber = (text: string): number => {
@@ -61,8 +69,10 @@ program
   .addOption(new Option('--scenario <name>', 'what happens on the rack').choices(['calm', 'rough']).default('calm'))
   .option('--seed <number>', 'of the boards and the hand that inserts them', wholeNumber, 1)
   .addOption(langOption())
+  .addOption(bellOption())
+  .addOption(maskOption())
   .addOption(jsonOption())
-  .action((options: Shared & { scenario: 'calm' | 'rough'; seed: number }) =>
+  .action((options: Shared & Screen & { scenario: 'calm' | 'rough'; seed: number }) =>
     settle(async () => (await import('./commands/demo.ts')).demo(options), options.lang),
   );
 
@@ -78,9 +88,11 @@ program
   .option('--quiet-ms <ms>', 'without a terminal: end when nothing has happened for so long', wholeNumber, 30_000)
   .option('--keep-running', 'without a terminal too: end only when asked to (a service)', false)
   .addOption(langOption())
+  .addOption(bellOption())
+  .addOption(maskOption())
   .addOption(jsonOption())
   .addHelpText('after', '\nWithout a terminal the run ends when every slot has its verdict, or when no board comes any more.')
-  .action((station: string, options: Shared & { profile: readonly string[]; quietMs: number; keepRunning: boolean }) =>
+  .action((station: string, options: Shared & Screen & { profile: readonly string[]; quietMs: number; keepRunning: boolean }) =>
     settle(async () => (await import('./commands/run.ts')).run(station, options), options.lang),
   );
 

@@ -7,7 +7,7 @@ import { createDemoRack, type DemoRack, type DemoScenario } from '../bench/simul
 import type { StationConsole } from '../station/read-model.ts';
 import { loadRack } from './load-rack.ts';
 import { runRack } from './run-rack.ts';
-import { hasTerminal, type ViewOptions } from './start-view.ts';
+import { hasTerminal, screenOptions, type ViewOptions } from './start-view.ts';
 import { projectFolder } from './version.ts';
 
 export interface DemoOptions extends ViewOptions {
@@ -33,6 +33,7 @@ export async function demo(options: DemoOptions): Promise<number> {
       watch: (console) => letPersonWork(console, demoRack),
       lang: options.lang,
       json: options.json,
+      ...screenOptions(options),
     },
   );
   demoRack.end();

@@ -24,6 +24,7 @@ const warnings: ReadonlySet<EventType> = new Set<EventType>([
   'device.skipped',
   'device.unusable',
   'job.recovered',
+  'hook.failed',
   'slot.quarantined',
   'board.rejected',
   'pattern.found',

@@ -19,14 +19,17 @@ import type { StationConsole } from '../station/read-model.ts';
 import type { EndPolicy } from '../station/station.ts';
 import { createStation } from '../station/station.ts';
 import { readHistory } from '../trace/history.ts';
-import { type Journal, type JournalEvent, openJournal } from '../trace/journal.ts';
+import { type JournalEvent, openJournal } from '../trace/journal.ts';
 import { localTime } from '../trace/local-time.ts';
 import { nodeDisk } from '../trace/node-disk.ts';
 import { ulidSource } from '../trace/ulid.ts';
 import { followIndex } from './follow-index.ts';
+import { checkHooks, startHooks } from './hooks.ts';
 import { keepTidy } from './keep-tidy.ts';
+import { keepingRecords } from './kept-records.ts';
 import { logEvents } from './log-events.ts';
 import { requireSecrets } from './outbox-destinations.ts';
+import { runProgram } from './run-program.ts';
 import { stopOnSignals } from './signals.ts';
 import { startView, type ViewOptions } from './start-view.ts';
 import { interlockOf } from './station-interlock.ts';
@@ -57,6 +60,7 @@ export interface RunOptions extends ViewOptions {
 export async function runRack(rack: Rack, options: RunOptions): Promise<number> {
   const { clock, work } = options;
   const { settings } = rack;
+  checkHooks(settings.hooks ?? []);
   const newId = ulidSource(clock, (count) => randomBytes(count));
   const timeText = (wallMs: number): string => localTime(wallMs, utcOffset);
   const identity = identityOf(settings);
@@ -64,15 +68,17 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
   requireSecrets(links, process.env);
   const early: JournalEvent[] = [];
   let noticeJournal = (event: JournalEvent): void => void early.push(event);
-  const journal: Journal = await openJournal({
-    disk: nodeDisk,
-    clock,
-    folder: join(settings.logsFolder, 'journal'),
-    station: identity,
-    newId,
-    utcOffset,
-    onEvent: (event) => noticeJournal(event),
-  });
+  const { journal, recordOf } = keepingRecords(
+    await openJournal({
+      disk: nodeDisk,
+      clock,
+      folder: join(settings.logsFolder, 'journal'),
+      station: identity,
+      newId,
+      utcOffset,
+      onEvent: (event) => noticeJournal(event),
+    }),
+  );
   const lastLines = await readHistory(nodeDisk, join(settings.logsFolder, 'journal'));
   const log = openOperationalLog({
     clock,
@@ -120,6 +126,7 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
   logEvents(station.console, log);
   const tidying = keepTidy(join(settings.logsFolder, 'transcripts'), links.retention.transcripts, clock);
   index.follow(station.console);
+  const hooks = startHooks(settings.hooks ?? [], station.console, { run: runProgram, recordOf, failed: station.noticeHook });
   const ignoreSignals = stopOnSignals(station.console.commands.requestStop);
   const view = await startView(station.console, options);
   const outboxes = runStationOutboxes({
@@ -138,6 +145,7 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
   } finally {
     ignoreSignals();
     await view.stop();
+    await hooks.close();
     await journal.close();
     await outboxes.close();
     await interlock?.close();

@@ -5,7 +5,7 @@ import { fault } from '../domain/failure.ts';
 import { hardwareBench } from './hardware-bench.ts';
 import { loadRack } from './load-rack.ts';
 import { runRack } from './run-rack.ts';
-import { hasTerminal, type ViewOptions } from './start-view.ts';
+import { hasTerminal, screenOptions, type ViewOptions } from './start-view.ts';
 
 export interface WorkOptions {
   readonly operator?: string;
@@ -55,6 +55,7 @@ export async function run(stationFile: string, options: RunCommandOptions): Prom
       end: hasTerminal(options.json) || options.keepRunning ? { kind: 'never' } : { kind: 'whenDone', quietMs: options.quietMs },
       lang: options.lang,
       json: options.json,
+      ...screenOptions(options),
     },
   );
 }

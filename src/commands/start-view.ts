@@ -7,6 +7,10 @@ import type { Language } from '../views/words/language.ts';
 export interface ViewOptions {
   readonly lang: Language;
   readonly json: boolean;
+  /** Of the dashboard. Default: on. */
+  readonly bell?: boolean;
+  /** On the dashboard. Default: off. */
+  readonly maskImei?: boolean;
 }
 
 export interface View {
@@ -20,6 +24,7 @@ export async function startView(console: StationConsole, options: ViewOptions): 
   const { startDashboard } = await import('../views/dashboard/start-dashboard.ts');
   const dashboard = await startDashboard(console, {
     lang: options.lang,
+    ...screenOptions(options),
     stdin: process.stdin,
     stdout: process.stdout,
     env: process.env,
@@ -43,3 +48,12 @@ function plainView(console: StationConsole, { lang, json }: ViewOptions): View {
   const plain = runPlainView(console, { write: lineWriter(process.stdout), lang, json });
   return { stop: () => Promise.resolve(plain.stop()) };
 }
+
+/** What of the options is the screen's alone. */
+export const screenOptions = ({
+  bell,
+  maskImei,
+}: Pick<ViewOptions, 'bell' | 'maskImei'>): Pick<ViewOptions, 'bell' | 'maskImei'> => ({
+  ...(bell !== undefined && { bell }),
+  ...(maskImei !== undefined && { maskImei }),
+});

@@ -1,6 +1,6 @@
 // Fields of the station file that say what must be scanned before a board is entered, and which profile sets a scan may choose.
 import { z } from 'zod';
-import { label, profileId } from './fields.ts';
+import { label, profileId, wholeNumber } from './fields.ts';
 
 const required = (what: string) => z.boolean().default(false).describe(what);
 
@@ -11,9 +11,10 @@ export const productionFields = {
       requireWorkOrder: required('… before a work order is known (`WO:`, --order).'),
       requireLabel: required('… before the IMEI or SN on its label was scanned for its slot.'),
       requireOrderingCode: required('… before the ordering code on its label was scanned, and the profile lists it.'),
+      targetUnitsPerHour: wholeNumber(1, 100_000).optional().describe('Good units per hour the screen compares with.'),
     })
     .prefault({})
-    .describe('What must be scanned before a board is entered.'),
+    .describe('What must be scanned before a board is entered, and the pace that is aimed at.'),
   jobs: z
     .record(label, z.strictObject({ profiles: z.array(profileId).min(1) }))
     .default({})
@@ -25,6 +26,7 @@ export interface ProductionSettings {
   readonly requireWorkOrder: boolean;
   readonly requireLabel: boolean;
   readonly requireOrderingCode: boolean;
+  readonly targetUnitsPerHour?: number | undefined;
   /** Profile ids by the name of the set. */
   readonly jobs: ReadonlyMap<string, readonly string[]>;
 }

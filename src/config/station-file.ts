@@ -71,6 +71,17 @@ const slot = z
   })
   .meta({ oneOf: [{ required: ['usbPath'] }, { required: ['serialPath', 'startsIn'] }] });
 
+const hook = z.strictObject({
+  on: z
+    .array(z.string().regex(/^[a-z]+\.[a-z]+(?::[\w-]+)?$/i, 'an event, e.g. "record.written:FAIL" or "slot.prompted"'))
+    .min(1)
+    .describe('Event names; after a colon the verdict, prompt, state or failure code it must have.'),
+  command: z
+    .tuple([filePath], z.string())
+    .describe('Program and arguments, started without a shell; the event comes as JSON on its standard input.'),
+  timeoutMs: wholeNumber(100, 60_000).default(5_000).describe('It is killed after this time.'),
+});
+
 const permits = wholeNumber(1, 999).optional();
 
 const pastPolicy = z.enum(['block', 'ask', 'retest']);
@@ -109,6 +120,10 @@ export const stationFile = z
       .default(2000)
       .describe('How long a path must be empty before the board counts as removed.'),
     ...productionFields,
+    hooks: z
+      .array(hook)
+      .optional()
+      .describe('Commands for light towers and buzzers. They hear of events and cannot hold a slot up.'),
     ...oversightFields,
     history: z
       .strictObject({
@@ -163,6 +178,8 @@ export interface HubSettings {
   readonly serialNumber: string | null;
 }
 
+export type HookSettings = z.output<typeof hook>;
+
 /** Null where nothing limits. */
 export interface PermitLimits {
   readonly station: number | null;
@@ -186,6 +203,8 @@ export interface StationSettings {
   readonly atEntryGapMs: number;
   readonly removalMs: number;
   readonly production: ProductionSettings;
+  /** Absent: none. */
+  readonly hooks?: readonly HookSettings[];
   readonly oversight: OversightSettings;
   readonly history: HistorySettings;
 }
@@ -212,6 +231,7 @@ export function toStationSettings(file: StationFile, path: string): StationSetti
     atEntryGapMs: file.atEntryGapMs,
     removalMs: file.removalMs,
     production: toProductionSettings(file),
+    ...(file.hooks && { hooks: file.hooks }),
     oversight: toOversightSettings(file),
     history: file.history,
   };

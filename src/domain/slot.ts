@@ -45,6 +45,8 @@ export interface SlotPrompt {
   /** Why it is asked. */
   readonly reason?: Failure;
   readonly carrierStep?: Bilingual;
+  /** How long the slot waits for it, from now. Absent: for as long as it takes. */
+  readonly withinMs?: number;
 }
 
 export type SlotEvent =

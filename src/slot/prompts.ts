@@ -1,17 +1,25 @@
 // What the operator must do at a slot in a given state. Knows no words but the carrier's own steps.
 import type { CarrierProfile } from '../domain/profile.ts';
 import type { PromptKind, SlotPrompt } from '../domain/slot.ts';
+import { timeouts } from './job-questions.ts';
 import type { SlotContext } from './slot-types.ts';
 
 /** `path` is the machine's state as dotted path, e.g. `restarting.strapClosed`. Null: nothing to do. */
 export function promptFor(path: string, context: SlotContext): SlotPrompt | null {
   const kind = path === 'skipped.present' && context.decision !== null ? 'removeBoard' : promptKind(path);
   if (kind === null) return null;
-  if (kind === 'allowRetest' && context.asked !== null) {
-    return { kind: context.asked.kind === 'ask' ? kind : 'scanLabel', reason: context.asked.reason };
-  }
+  const withinMs = limitOf(kind, path, context);
+  const limit = withinMs === null ? {} : { withinMs };
+  if (kind === 'allowRetest' && context.asked?.kind === 'label') return { kind: 'scanLabel', ...limit };
+  if (kind === 'allowRetest' && context.asked !== null) return { kind, reason: context.asked.reason, ...limit };
   const step = carrierStep(kind, carrierOf(context));
-  return step === undefined ? { kind } : { kind, carrierStep: step };
+  return { kind, ...(step !== undefined && { carrierStep: step }), ...limit };
+}
+
+/** As the machine's own delays: whoever changes those changes these. */
+function limitOf(kind: PromptKind, path: string, context: SlotContext): number | null {
+  if (kind === 'removeBoard' || kind === 'checkBoard' || kind === 'checkSlot') return null;
+  return path.startsWith('holding') ? timeouts(context).holdLimitMs : timeouts(context).entryMs;
 }
 
 function promptKind(path: string): PromptKind | null {

@@ -1,16 +1,20 @@
 // The read model: everything a view may draw, as one serialisable value, folded from the slots' facts. Knows no view, no clock
 // of its own (times come with each fact) and no actor.
-import type { Failure } from '../domain/failure.ts';
+import type { Failure, FailureCode } from '../domain/failure.ts';
 import type { FindingEvent, ReleaseTarget } from '../domain/finding.ts';
+import type { SessionRefusal, SessionScan } from '../domain/scan.ts';
 import type { OperatorCommand, SlotEvent, SlotPrompt, SlotState } from '../domain/slot.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { OversightView } from './rules/oversight.ts';
+import type { TaktView } from './takt.ts';
 
 export interface SlotView {
   readonly number: number;
   readonly usbPath: string;
   readonly state: SlotState;
   readonly prompt: SlotPrompt | null;
+  /** When the slot gives the prompt up; null while it waits for as long as it takes. */
+  readonly promptEndsAtMs: number | null;
   readonly jobId: string | null;
   readonly insertion: number;
   readonly model: string | null;
@@ -36,6 +40,8 @@ export interface SlotView {
   /** The unit of the verdict is not to be tried again. */
   readonly forRework: boolean;
   readonly recordId: string | null;
+  /** Of this board in this run, wherever it was put, where trying on may help. */
+  readonly failuresInARow: number;
 }
 
 export interface EventLine {
@@ -62,6 +68,10 @@ export type StationEvent =
     }
   | { readonly type: 'fault.found'; readonly failure: Failure }
   | { readonly type: 'fault.cleared' }
+  | { readonly type: 'scan.taken'; readonly scan: SessionScan }
+  | { readonly type: 'scan.refused'; readonly scan: SessionScan; readonly reason: SessionRefusal }
+  /** A command of the station file's hooks; no slot waits for it. */
+  | { readonly type: 'hook.failed'; readonly command: string; readonly reason: string }
   | FindingEvent
   /** An outbox went away, became late, or delivers again. */
   | { readonly type: 'outbox.changed'; readonly outbox: OutboxView }
@@ -81,12 +91,20 @@ export interface OutboxView {
 
 export interface StationView {
   readonly station: { readonly id: string; readonly line: string; readonly bench: 'hardware' | 'simulator' };
-  readonly session: { readonly operator: string | null; readonly workOrder: string | null; readonly lot: string | null };
+  readonly session: {
+    readonly operator: string | null;
+    readonly shift: string | null;
+    readonly workOrder: string | null;
+    readonly lot: string | null;
+  };
   readonly phase: 'running' | 'draining' | 'faulted' | 'ended';
   readonly nowMs: number;
   readonly startedAtMs: number;
   /** Records of this run by verdict, without those of golden units; ABORTED is not an attempt and not in the yield. */
   readonly counts: Readonly<Record<Verdict, number>>;
+  /** Records of this run and this local day by failure code. */
+  readonly failuresToday: Readonly<Partial<Record<FailureCode, number>>>;
+  readonly takt: TaktView;
   readonly fault: Failure | null;
   /** What the station concluded from many jobs. */
   readonly oversight: OversightView;
@@ -103,8 +121,12 @@ export function yieldOf(counts: StationView['counts']): number | null {
   return attempts === 0 ? null : counts.PASS / attempts;
 }
 
+export type StationCommand = { readonly type: 'operator.scan'; readonly scan: SessionScan };
+
 /** What a view may ask of the station. Commands to a slot are `OperatorCommand`s. */
 export interface StationCommands {
+  /** Answered by a `scan.taken` or `scan.refused` event. */
+  toStation(command: StationCommand): void;
   toSlot(slot: number, command: OperatorCommand): void;
   /** Lifts what a rule decided; told by `release.granted` or `release.refused`. `code` is a supervisor's, null where none was given. */
   release(target: ReleaseTarget, code: string | null): void;

@@ -1,5 +1,5 @@
 // Folds the facts of one slot into its row of the read model. Knows times only as they are given.
-import type { SlotEvent } from '../domain/slot.ts';
+import type { SlotEvent, SlotState } from '../domain/slot.ts';
 import { createMeter, type Meter } from './meter.ts';
 import type { SlotView } from './read-model.ts';
 
@@ -12,6 +12,7 @@ export interface SlotRow {
 
 const noBoard = {
   prompt: null,
+  promptEndsAtMs: null,
   jobId: null,
   model: null,
   imei: null,
@@ -30,11 +31,13 @@ const noBoard = {
   failure: null,
   forRework: false,
   recordId: null,
+  failuresInARow: 0,
 } as const satisfies Partial<SlotView>;
 
 export function createSlotRow(number: number, usbPath: string): SlotRow {
   let row: SlotView = { number, usbPath, state: 'empty', insertion: 0, ...noBoard };
   let meter: Meter | null = null;
+  let deadlineMs: number | null = null;
 
   const moved = (step: string, bytes: number, nowMs: number): void => {
     meter?.moved(step, bytes, nowMs);
@@ -49,7 +52,14 @@ export function createSlotRow(number: number, usbPath: string): SlotRow {
     apply(event, nowMs) {
       switch (event.type) {
         case 'state.changed':
-          row = { ...row, state: event.state, prompt: event.prompt, beingWritten: event.state === 'programming' };
+          deadlineMs = deadlineOf(event, row.state, deadlineMs, nowMs);
+          row = {
+            ...row,
+            state: event.state,
+            prompt: event.prompt,
+            promptEndsAtMs: event.prompt ? deadlineMs : null,
+            beingWritten: event.state === 'programming',
+          };
           if (event.state === 'empty') {
             meter = null;
             row = { ...row, ...noBoard };
@@ -62,6 +72,7 @@ export function createSlotRow(number: number, usbPath: string): SlotRow {
             ...noBoard,
             state: row.state,
             prompt: row.prompt,
+            promptEndsAtMs: row.promptEndsAtMs,
             jobId: event.jobId,
             insertion: event.insertion,
             jobStartedAtMs: nowMs,
@@ -113,4 +124,15 @@ export function createSlotRow(number: number, usbPath: string): SlotRow {
       bytesPerSecond: row.step === null ? 0 : (meter?.bytesPerSecond(nowMs) ?? 0),
     }),
   };
+}
+
+/** One timer runs over all of `waitingForBoot`: a prompt that comes back there, after a power cycle, has no new time. */
+function deadlineOf(
+  { state, prompt }: Extract<SlotEvent, { type: 'state.changed' }>,
+  before: SlotState,
+  deadlineMs: number | null,
+  nowMs: number,
+): number | null {
+  if (state === 'waitingForBoot' && before === state && deadlineMs !== null) return deadlineMs;
+  return prompt?.withinMs === undefined ? null : nowMs + prompt.withinMs;
 }

@@ -6,6 +6,7 @@ import type { SlotSettings as ConfiguredSlot, StationSettings } from '../config/
 import { type Failure, failureOf } from '../domain/failure.ts';
 import type { ReleaseTarget } from '../domain/finding.ts';
 import type { LoadedProfile, Profile } from '../domain/profile.ts';
+import type { SessionRefusal, SessionScan } from '../domain/scan.ts';
 import type { OperatorCommand, SlotEvent } from '../domain/slot.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { firstAttempt } from '../slot/clearance.ts';
@@ -14,16 +15,18 @@ import type { ProfileMap, Purpose } from '../slot/decisions.ts';
 import type { SlotJournal, SlotServices } from '../slot/slot-services.ts';
 import type { Journal, JournalEvent } from '../trace/journal.ts';
 import type { HistoryLine, LockedSlot, WrittenRecord } from '../trace/line.ts';
+import { boardOf, emptyTally, failuresInARow, withRecord } from './failure-tally.ts';
 import type { Interlock } from './interlock.ts';
 import { isNews, notDelivered } from './outbox-news.ts';
 import { createPermits, type Permits } from './permits.ts';
-import type { EventLine, OutboxView, StationConsole, StationEvent, StationView } from './read-model.ts';
+import type { EventLine, OutboxView, StationCommand, StationConsole, StationEvent, StationView } from './read-model.ts';
 import { createClearing, createRecount, type UnitRecords } from './rules/clearing.ts';
 import type { CodeMatches } from './rules/code-lock.ts';
 import { createOversight } from './rules/oversight.ts';
 import type { ClearanceRule } from './rules/rule.ts';
 import { createUnitClaims } from './rules/unit-claims.ts';
 import { createSlotRow, type SlotRow } from './slot-view.ts';
+import { newShift, taktView, withPass } from './takt.ts';
 import { createTurns } from './turns.ts';
 
 /** Events kept for a view that starts late or draws the last ones. */
@@ -51,6 +54,8 @@ export interface StationOptions
   readonly runId: string;
   /** Default: flash. */
   readonly purpose?: Purpose;
+  /** What the session makes of a scan: null when it was taken. Default: nothing is used. */
+  readonly takeScan?: (scan: SessionScan) => SessionRefusal | null;
   readonly end: EndPolicy;
   /** Default: those of the settings' limits. */
   readonly permits?: Permits;
@@ -72,6 +77,8 @@ export type EndPolicy = { readonly kind: 'never' } | { readonly kind: 'whenDone'
 export interface Station {
   readonly console: StationConsole;
   start(): Promise<void>;
+  /** A hook's failure is told like every event, and does nothing else. */
+  noticeHook(event: Extract<StationEvent, { type: 'hook.failed' }>): void;
   /** What the journal tells of its disk. */
   noticeJournal(event: JournalEvent): void;
   /** How the outboxes stand now, as often as it is known. While one demands `block`, no new job starts. */
@@ -101,6 +108,8 @@ export function createStation(options: StationOptions): Station {
   const startedAtMs = clock.now();
   let events: readonly EventLine[] = [];
   let counts: Record<Verdict, number> = { PASS: 0, FAIL: 0, UNKNOWN: 0, ABORTED: 0 };
+  let tally = emptyTally;
+  let takt = newShift(startedAtMs);
   let skipped = 0;
   let phase: StationView['phase'] = 'running';
   /** What is wrong now: a lost bench stays lost, a journal comes back. */
@@ -184,6 +193,35 @@ export function createStation(options: StationOptions): Station {
   const slots = (): Slot[] => [...places.values()].flatMap(({ slot }) => slot ?? []);
   const writing = (): number[] => slots().flatMap((slot) => (slot.isBeingWritten() ? [slot.number] : []));
 
+  const countRecord = (place: Place, { verdict, failure }: Extract<SlotEvent, { type: 'record.written' }>): void => {
+    counts = { ...counts, [verdict]: counts[verdict] + 1 };
+    const row = place.row.view(clock.now());
+    const day = options.localTime(clock.wallMs()).slice(0, 10);
+    tally = withRecord(tally, { board: boardOf(row), day, verdict, failure });
+    const jobMs = row.jobStartedAtMs === null ? null : clock.now() - row.jobStartedAtMs;
+    if (verdict === 'PASS') takt = withPass(takt, jobMs, clock.now());
+  };
+
+  const view = (): StationView => {
+    const nowMs = clock.now();
+    const rows = [...places.values()].map(({ row }) => row.view(nowMs));
+    return {
+      station: { ...settings.station, bench: settings.bench },
+      session: options.work(),
+      phase,
+      nowMs,
+      startedAtMs,
+      counts,
+      failuresToday: tally.today,
+      takt: taktView(takt, rows, settings.production.targetUnitsPerHour ?? null, nowMs),
+      fault: [...faults.values()][0] ?? null,
+      oversight: oversight.view(),
+      outboxes,
+      slots: rows.map((row) => ({ ...row, failuresInARow: failuresInARow(tally, row) })),
+      events,
+    };
+  };
+
   const fromSlot = (place: Place, event: SlotEvent): void => {
     place.row.apply(event, clock.now());
     if (event.type === 'defect.found') hasDefect = true;
@@ -193,7 +231,7 @@ export function createStation(options: StationOptions): Station {
       claims.forget(place.configured.number);
     if (event.type === 'record.written') {
       if (event.kind === 'skip') skipped += 1;
-      else if (event.kind !== 'golden') counts = { ...counts, [event.verdict]: counts[event.verdict] + 1 };
+      else if (event.kind !== 'golden') countRecord(place, event);
       place.verdicts += 1;
     }
     publish(place.configured.number, event);
@@ -351,27 +389,20 @@ export function createStation(options: StationOptions): Station {
     else slot?.command(command);
   };
 
+  const toStation = ({ scan }: StationCommand): void => {
+    const refused = options.takeScan ? options.takeScan(scan) : 'notUsed';
+    publish(null, refused === null ? { type: 'scan.taken', scan } : { type: 'scan.refused', scan, reason: refused });
+  };
+
   return {
     console: {
-      view: () => ({
-        station: { ...settings.station, bench: settings.bench },
-        session: options.work(),
-        phase,
-        nowMs: clock.now(),
-        startedAtMs,
-        counts,
-        fault: [...faults.values()][0] ?? null,
-        oversight: oversight.view(),
-        outboxes,
-        slots: [...places.values()].map(({ row }) => row.view(clock.now())),
-        events,
-      }),
+      view,
       slotView: (number) => [...places.values()].find(({ configured }) => configured.number === number)?.row.view(clock.now()),
       subscribe(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
-      commands: { toSlot, release, requestStop },
+      commands: { toSlot, toStation, release, requestStop },
     },
 
     async start() {
@@ -391,6 +422,8 @@ export function createStation(options: StationOptions): Station {
       }
       if (options.end.kind === 'whenDone') endWhenDone(options.end.quietMs);
     },
+
+    noticeHook: (event) => publish(null, event),
 
     noticeJournal(event) {
       switch (event.type) {

@@ -29,6 +29,23 @@ function rowInProgress() {
 }
 
 describe('a slot’s row', () => {
+  it('knows when the slot gives a prompt up, and keeps that time when the same wait asks again', () => {
+    const row = createSlotRow(3, 'a/1');
+    const ask = (prompt: { kind: 'closeStrap'; withinMs: number } | null, nowMs: number) =>
+      row.apply({ type: 'state.changed', state: 'waitingForBoot', prompt }, nowMs);
+    const endsAtMs = () => row.view(0).promptEndsAtMs;
+    ask({ kind: 'closeStrap', withinMs: 60_000 }, 1_000);
+    expect(endsAtMs()).toBe(61_000);
+    ask(null, 5_000);
+    expect(endsAtMs()).toBeNull();
+    ask({ kind: 'closeStrap', withinMs: 60_000 }, 9_000);
+    expect(endsAtMs()).toBe(61_000);
+    row.apply({ type: 'state.changed', state: 'restarting', prompt: { kind: 'releaseStrap', withinMs: 30_000 } }, 20_000);
+    expect(endsAtMs()).toBe(50_000);
+    row.apply({ type: 'state.changed', state: 'passed', prompt: { kind: 'removeBoard' } }, 40_000);
+    expect(endsAtMs()).toBeNull();
+  });
+
   it('counts loads and writes, not erases, and never beyond the total', () => {
     const row = rowInProgress();
     row.apply({ type: 'step.started', step: 'erase' }, 400);

@@ -3,9 +3,12 @@ import { EventEmitter } from 'node:events';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { cleanup, render } from 'ink-testing-library';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { PromptKind, SlotState } from '../../src/domain/slot.ts';
+import type { Verdict } from '../../src/domain/verdict.ts';
+import { createBell } from '../../src/views/dashboard/bell.ts';
 import { Dashboard } from '../../src/views/dashboard/dashboard.tsx';
 import { startDashboard } from '../../src/views/dashboard/start-dashboard.ts';
-import { aConsole, aRack, aSlot, aView, type DrivenConsole, nothingFound, slotThat } from './station-view.ts';
+import { aConsole, anEvent, aRack, aSlot, aView, type DrivenConsole, nothingFound, slotThat } from './station-view.ts';
 
 afterEach(cleanup);
 
@@ -122,7 +125,7 @@ describe('the label', () => {
     await shows('Label of slot 2');
     await type('SN123456\r');
     expect(await lastSent(station)).toEqual({ slot: 2, command: { type: 'operator.label', sn: 'SN123456' } });
-    await shows('q stop');
+    await shows('Label taken for slot 2');
   });
 
   it('may be typed, corrected, and sent with return', async () => {
@@ -170,6 +173,115 @@ describe('the label', () => {
   });
 
   const validImei = '490154203237518';
+});
+
+describe('a scan', () => {
+  const imei = '490154203237518';
+  const labelOf = (slot: number, fields: object) => ({ slot, command: { type: 'operator.label', ...fields } });
+  const scanOf = (kind: string, text: string) => ({ station: { type: 'operator.scan', scan: { kind, text } } });
+
+  it('of a slot and its labels goes to that slot, in one burst or one after the other', async () => {
+    const { station, screen, type } = await open();
+    await type(`SLOT:3\rSN:${imei}\rOC:EC800ECNLC-N06-SNNSA\r`);
+    expect(await lastSent(station)).toEqual(labelOf(3, { imei, orderingCode: 'EC800ECNLC-N06-SNNSA' }));
+    await type('SLOT:5\r', 'SN:A77\r', 'OC:EC800ECNLC\r');
+    expect(station.sent.at(-1)).toEqual(labelOf(5, { sn: 'A77', orderingCode: 'EC800ECNLC' }));
+    await vi.waitFor(() => expect(screen.lastFrame()).toMatch(/>05/));
+  });
+
+  it('of badge, order, lot and job goes to the station, in the help too', async () => {
+    const { station, type, shows } = await open();
+    await type('?');
+    await shows('flashrack help');
+    await type('OP:li.wei\rWO:WO-7\r', 'LOT:L7\nJOB:J1\n');
+    await vi.waitFor(() => expect(station.sent).toHaveLength(4));
+    expect(station.sent).toEqual([
+      scanOf('operator', 'li.wei'),
+      scanOf('workOrder', 'WO-7'),
+      scanOf('lot', 'L7'),
+      scanOf('job', 'J1'),
+    ]);
+  });
+
+  it('may come torn in two, or key by key', async () => {
+    const { station, type, shows } = await open();
+    await type('OP:li.');
+    await shows('Scan: OP:li._');
+    await type('wei\r', ...'WO:X1', '\r');
+    await vi.waitFor(() => expect(station.sent).toEqual([scanOf('operator', 'li.wei'), scanOf('workOrder', 'X1')]));
+  });
+
+  it('of a label without its slot is refused, and so is what follows a refused line', async () => {
+    const { station, type, shows } = await open();
+    await type('SN:A77\r');
+    await shows('scan SLOT: first');
+    await type('SLOT:99\rSN:A77\r');
+    await shows('this station has no slot 99');
+    expect(station.sent).toEqual([]);
+  });
+
+  it('of a label is refused when its slot was scanned long ago', async () => {
+    const { station, type, shows } = await open();
+    await type('SLOT:3\r');
+    station.show(aView(aRack(8), { nowMs: 95_000 }));
+    await type('SN:A77\r');
+    await shows('scan SLOT: first');
+    expect(station.sent).toEqual([]);
+  });
+
+  it('leaves no open line that swallows keys', async () => {
+    const { station, type, shows } = await open();
+    await type('Q');
+    await shows('Scan: Q_');
+    station.show(aView(aRack(8), { nowMs: 66_000 }));
+    await type('q');
+    expect(await lastSent(station)).toBe('stop');
+  });
+
+  it('shows what the station made of it', async () => {
+    const { station, shows } = await open();
+    station.tell(anEvent(null, { type: 'scan.refused', scan: { kind: 'job', text: 'J1' }, reason: 'notUsed' }));
+    await shows('scan refused: job J1: not used at this station');
+  });
+});
+
+describe('the bell', () => {
+  const recordOf = (verdict: Verdict) =>
+    anEvent(1, { type: 'record.written', recordId: 'R', kind: 'flash', verdict, failure: null, forRework: false } as const);
+  const promptOf = (kind: PromptKind | null, state: SlotState = 'waitingForBoot') =>
+    anEvent(1, { type: 'state.changed', state, prompt: kind && { kind } });
+
+  it('rings for a hand that is needed, once, and for a board that did not pass', () => {
+    const rings = createBell();
+    expect([promptOf('closeStrap'), promptOf('closeStrap'), promptOf(null), promptOf('closeStrap')].map(rings)).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
+    expect((['PASS', 'FAIL', 'UNKNOWN', 'ABORTED'] as const).map((verdict) => rings(recordOf(verdict)))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+    expect(rings(promptOf('removeBoard', 'passed'))).toBe(false);
+  });
+
+  it('is one sound for all that came since the last drawing, and a key switches it', async () => {
+    const station = aConsole(aView(aRack(8)));
+    const ring = vi.fn();
+    const screen = render(<Dashboard station={station} lang="en" colour={false} ring={ring} />);
+    await vi.waitFor(() => expect(station.listeners()).toBe(1));
+    for (const verdict of ['FAIL', 'UNKNOWN', 'FAIL'] as const) station.tell(recordOf(verdict));
+    await vi.waitFor(() => expect(ring).toHaveBeenCalledOnce());
+    screen.stdin.write('b');
+    await vi.waitFor(() => expect(screen.lastFrame()).toContain('Bell off'));
+    station.tell(recordOf('FAIL'));
+    station.show(aView([slotThat.passed(1)]));
+    await vi.waitFor(() => expect(screen.lastFrame()).toContain('PASS'));
+    expect(ring).toHaveBeenCalledOnce();
+  });
 });
 
 describe('drawing', () => {

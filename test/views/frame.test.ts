@@ -5,7 +5,10 @@ import type { SlotView, StationView } from '../../src/station/read-model.ts';
 import { coloursWanted } from '../../src/views/dashboard/ansi.ts';
 import { type FrameOptions, layoutFor, renderFrame } from '../../src/views/dashboard/frame.ts';
 import { clipText, textWidth } from '../../src/views/dashboard/line.ts';
+import { veiledView } from '../../src/views/dashboard/veil.ts';
 import type { Language } from '../../src/views/words/language.ts';
+import { screenWords } from '../../src/views/words/screen-words.ts';
+import { stateWords } from '../../src/views/words/state-words.ts';
 import { anEvent, aRack, aSlot, aView, slotThat } from './station-view.ts';
 
 const standard: FrameOptions = { columns: 80, rows: 24, lang: 'en', selectedSlot: 1, colour: false };
@@ -116,15 +119,9 @@ it('shows the age of each outbox, and late records as an alert with what is in t
 });
 
 describe('a frame', () => {
-  it.each([
-    { columns: 80, rows: 24, slots: 8, lang: 'en' },
-    { columns: 80, rows: 24, slots: 8, lang: 'zh' },
-    { columns: 80, rows: 24, slots: 64, lang: 'en' },
-    { columns: 120, rows: 40, slots: 32, lang: 'en' },
-    { columns: 200, rows: 60, slots: 64, lang: 'zh' },
-  ] as const)('is the golden one at $columns x $rows with $slots slots in $lang', async ({ columns, rows, slots, lang }) => {
+  it.each(cases)('is the golden one at $columns x $rows with $slots slots in $lang', async ({ columns, rows, slots, lang }) => {
     const lines = frame(aView(aRack(slots)), { columns, rows, lang, selectedSlot: 2 });
-    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(`golden/frame-${columns}x${rows}-${slots}-${lang}.txt`);
+    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(`frames/${columns}x${rows}-${slots}-${lang}.txt`);
   });
 
   it('survives any size of terminal', () => {
@@ -216,13 +213,48 @@ describe('a frame', () => {
       { ...slotThat.passed(3), ...slot },
     ];
     const events = [anEvent(1, { type: 'note.added', text: evil }), anEvent(1, { type: 'step.started', step: evil })];
-    const view = aView(rack, { events, fault: failure, session: { operator: evil, workOrder: evil, lot: evil } });
+    const view = aView(rack, { events, fault: failure, session: { operator: evil, shift: evil, workOrder: evil, lot: evil } });
     for (const selectedSlot of [1, 2, 3]) {
       const shown = frame(view, { selectedSlot, bottom: evil }).join('');
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
       expect(shown).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
       expect(frame(view, { selectedSlot, bottom: evil, colour: true }).join('')).not.toContain('\u001b[2J');
     }
+  });
+});
+
+describe('the help', () => {
+  const helpText = (lang: Language, columns: number, rows: number) => {
+    const page = (helpPage: number) => frame(aView(aRack(8)), { columns, rows, lang, screen: 'help', helpPage });
+    const count = Number(/1\/(\d)/.exec(page(0)[0] ?? '')?.[1] ?? 1);
+    const pages = Array.from({ length: count }, (_, index) => page(index));
+    for (const each of pages) fits(each, columns, rows);
+    return pages.map((lines) => lines.join('\n')).join('\n');
+  };
+
+  it.each(sizes)('explains every key, sign and state at $columns x $rows, and cuts nothing off', ({ columns, rows }) => {
+    for (const lang of ['en', 'zh'] as const) {
+      const shown = helpText(lang, columns, rows);
+      const words = screenWords[lang];
+      const terms = [...words.keys, ...words.signs, ...words.scans].map(([term]) => term);
+      const names = Object.values(stateWords[lang]).map(({ name }) => name);
+      expect([...terms, ...names].filter((term) => !shown.includes(`  ${term} `))).toEqual([]);
+      expect(shown).not.toContain('~');
+    }
+  });
+});
+
+describe('a screen that strangers can see', () => {
+  it('shows no whole IMEI, in rows, cards and events alike', () => {
+    const imei = '861234567890127';
+    const failure = { code: 'swapped', step: 'identifying', expected: imei, actual: '490154203237518' } as const;
+    const slots = [...aRack(6), { ...slotThat.failed(7), failure }];
+    const open = frame(aView(slots), { selectedSlot: 7 }).join('\n');
+    const masked = frame(veiledView(aView(slots), 24), { selectedSlot: 7 }).join('\n');
+    expect(open).toMatch(/\d{15}/);
+    expect(masked).not.toMatch(/(?<!\w)\d{12}/);
+    expect(masked).toContain('***********0127');
+    expect(masked.split('\n').map(textWidth)).toEqual(open.split('\n').map(textWidth));
   });
 });
 

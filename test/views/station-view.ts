@@ -2,7 +2,7 @@
 import type { Failure } from '../../src/domain/failure.ts';
 import type { ReleaseTarget } from '../../src/domain/finding.ts';
 import type { OperatorCommand } from '../../src/domain/slot.ts';
-import type { EventLine, SlotView, StationConsole, StationView } from '../../src/station/read-model.ts';
+import type { EventLine, SlotView, StationCommand, StationConsole, StationView } from '../../src/station/read-model.ts';
 import type { OversightView } from '../../src/station/rules/oversight.ts';
 
 /** Six in the morning, local time: what the screen shows is then the same in every time zone. */
@@ -14,6 +14,7 @@ export function aSlot(number: number, facts: Partial<SlotView> = {}): SlotView {
     usbPath: `pci-0000:00:14.0/1.${number}`,
     state: 'empty',
     prompt: null,
+    promptEndsAtMs: null,
     jobId: null,
     insertion: 0,
     model: null,
@@ -33,6 +34,7 @@ export function aSlot(number: number, facts: Partial<SlotView> = {}): SlotView {
     failure: null,
     forRework: false,
     recordId: null,
+    failuresInARow: 0,
     ...facts,
   };
 }
@@ -56,6 +58,7 @@ export const slotThat = {
     aSlot(number, {
       ...aBoard(number),
       state: 'waitingForBoot',
+      promptEndsAtMs: 60_000 + 42_000,
       prompt: { kind: 'closeStrap', carrierStep: { en: 'Bridge IO19 to GND, then power on', zh: '将 IO19 短接到 GND 后上电' } },
     }),
   isInWindow: (number: number) =>
@@ -96,6 +99,7 @@ export const slotThat = {
       ...aBoard(number),
       state: 'unknown',
       verdict: 'UNKNOWN',
+      prompt: { kind: 'removeBoard' },
       failure: { code: 'unplugged', step: 'write-ap', address: '0x24000' },
       recordId: `01JD0000000000000000000${String(number).padStart(3, '0')}`,
       jobFinishedAtMs: 20_000,
@@ -105,6 +109,8 @@ export const slotThat = {
       ...aBoard(number),
       state: 'aborted',
       verdict: 'ABORTED',
+      prompt: { kind: 'removeBoard' },
+      failuresInARow: 3,
       failure: { code: 'window-missed', step: 'connecting' },
       recordId: `01JD0000000000000000000${String(number).padStart(3, '0')}`,
       jobFinishedAtMs: 12_000,
@@ -129,11 +135,13 @@ export const nothingFound: OversightView = {
 export function aView(slots: readonly SlotView[], facts: Partial<StationView> = {}): StationView {
   return {
     station: { id: 'S1', line: 'line-2', bench: 'simulator' },
-    session: { operator: '李伟', workOrder: 'WO-2026-118', lot: 'L7' },
+    session: { operator: '李伟', shift: '早班', workOrder: 'WO-2026-118', lot: 'L7' },
     phase: 'running',
     nowMs: 60_000,
     startedAtMs: 0,
     counts: { PASS: 12, FAIL: 1, UNKNOWN: 1, ABORTED: 2 },
+    failuresToday: { 'model-not-allowed': 3, unplugged: 1, 'window-missed': 2 },
+    takt: { unitsPerHour: 412, shiftUnitsPerHour: 398, targetUnitsPerHour: 480, nextFreeMs: 12_400 },
     fault: null,
     oversight: nothingFound,
     outboxes: [],
@@ -159,7 +167,12 @@ export const anEvent = (slot: number | null, event: EventLine['event'], afterMs 
 });
 
 export interface DrivenConsole extends StationConsole {
-  readonly sent: ({ slot: number; command: OperatorCommand } | { target: ReleaseTarget; code: string | null } | 'stop')[];
+  readonly sent: (
+    | { slot: number; command: OperatorCommand }
+    | { station: StationCommand }
+    | { target: ReleaseTarget; code: string | null }
+    | 'stop'
+  )[];
   listeners(): number;
   show(view: StationView): void;
   tell(line: EventLine): void;
@@ -195,6 +208,7 @@ export function aConsole(view: StationView): DrivenConsole {
     },
     commands: {
       toSlot: (slot, command) => sent.push({ slot, command }),
+      toStation: (command) => sent.push({ station: command }),
       release: (target, code) => sent.push({ target, code }),
       requestStop: () => sent.push('stop'),
     },

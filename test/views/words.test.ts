@@ -5,9 +5,11 @@ import { failureCodes } from '../../src/domain/failure.ts';
 import { eventText } from '../../src/views/words/event-words.ts';
 import { failureWords } from '../../src/views/words/failure-words.ts';
 import { percent, share, size, sizeOf, slotList, stopwatch } from '../../src/views/words/format.ts';
+import { scanWords } from '../../src/views/words/scan-words.ts';
 import { screenWords } from '../../src/views/words/screen-words.ts';
 import { promptWords, stateWords, verdictWords } from '../../src/views/words/state-words.ts';
 import { stepWords } from '../../src/views/words/step-words.ts';
+import { ladder, taskWords } from '../../src/views/words/task-words.ts';
 
 const cjk = /\p{Script=Han}/u;
 const speeches = Object.entries(failureWords).map(([code, words]) => ({ code, ...words }));
@@ -41,7 +43,7 @@ const leaves = (value: unknown): string[] => {
 };
 
 describe('all words', () => {
-  const all = [failureWords, stateWords, promptWords, verdictWords, screenWords].flatMap(leaves);
+  const all = [failureWords, stateWords, promptWords, verdictWords, screenWords, scanWords, taskWords, ladder].flatMap(leaves);
 
   it('are never empty', () => {
     expect(all.length).toBeGreaterThan(400);

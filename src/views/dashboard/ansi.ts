@@ -14,6 +14,17 @@ const codes = {
   /** Characters in the colour of their ground: a solid bar where there is colour, `###...` in a copied text. */
   filled: '32;42',
   unfilled: '90;100',
+  pixelGood: '32;42',
+  pixelBad: '31;41',
+  pixelCall: '33;43',
+  pixelInfo: '36;46',
+  pixelDim: '90;100',
+  /** The title of what to do now. */
+  titleGood: '1;37;42',
+  titleBad: '1;37;41',
+  titleCall: '1;30;43',
+  titleInfo: '1;30;46',
+  titleDim: '7',
 } as const;
 
 export type Style = keyof typeof codes;

@@ -3,11 +3,14 @@ import type { SlotView, StationView } from '../../station/read-model.ts';
 import { slotList } from '../words/format.ts';
 import type { Language } from '../words/language.ts';
 import { screenWords } from '../words/screen-words.ts';
+import { faultCard, faultCards } from './fault-card.ts';
 import { helpLines } from './help.ts';
 import { type Layout, layoutOf, pageOf, type Size } from './layout.ts';
 import { cell, clip, fitting, type Line, paint, span } from './line.ts';
-import { detailLine, gridCell, headingLine, oneLine, type SlotFrame, twoLines } from './slot-lines.ts';
-import { alertLines, countsLine, eventLines, keysLine, promptsLine, slotsWriting, stationLine } from './station-lines.ts';
+import { nowPanel } from './now-panel.ts';
+import { detailLine, headingLine, oneLine, type SlotFrame, tile, twoLines } from './slot-lines.ts';
+import { alertLines, countsLine, eventLines, keysLine, slotsWriting, stationLine } from './station-lines.ts';
+import { tasksOf } from './tasks.ts';
 
 export interface FrameOptions extends Size {
   readonly lang: Language;
@@ -16,6 +19,7 @@ export interface FrameOptions extends Size {
   /** True unless given. */
   readonly colour?: boolean;
   readonly screen?: 'rack' | 'help';
+  readonly helpPage?: number;
   /** Stands in place of the keys: label being typed, or a notice. */
   readonly bottom?: string | null;
 }
@@ -23,7 +27,7 @@ export interface FrameOptions extends Size {
 /** At most `rows - 1` lines, each at most `columns` wide on the display. No text of a device reaches them unescaped. */
 export function renderFrame(view: StationView, options: FrameOptions): string[] {
   const { columns, rows, lang, colour = true } = options;
-  const lines = options.screen === 'help' ? helpLines(lang, columns) : rackLines(view, options);
+  const lines = options.screen === 'help' ? helpLines(lang, options, options.helpPage ?? 0) : rackLines(view, options);
   return lines.slice(0, Math.max(rows - 1, 0)).map((line) => paint(clip(line, columns), colour));
 }
 
@@ -38,20 +42,25 @@ function rackLines(view: StationView, options: FrameOptions): Line[] {
   const layout = layoutFor(view, options, lang);
   const chosen = view.slots.find(({ number }) => number === selectedSlot);
   const page = pageOf(chosen ? view.slots.indexOf(chosen) : 0, layout);
+  const panel = { nowMs: view.nowMs, lang, columns, rows: layout.panelLines };
   const top = [
     stationLine(view, lang, columns),
     countsLine(view, lang, columns),
     ...alerts,
+    ...nowPanel(tasksOf(view, lang), panel),
     tableHead(view, layout, page, options),
   ];
   const body = slotLines(view, layout, page, options);
-  const detail = detailLines(view, chosen, layout, options);
   const keys = bottom ? clip([span(bottom, 'call')], columns) : keysLine(lang, columns);
-  const left = rows - 1 - top.length - body.length - detail.length - 1;
-  const events = eventLines(view.events, left, lang, columns);
-  const blank: Line[] = Array.from({ length: Math.max(left - events.length, 0) }, () => []);
-  return [...top, ...body, ...detail, ...events, ...blank, keys];
+  const left = rows - 1 - top.length - body.length - 1;
+  const cards = cardLines(view, chosen, Math.max(left - leastEvents, layout.cardLines), options);
+  const events = eventLines(view.events, left - cards.length, lang, columns);
+  const blank: Line[] = Array.from({ length: Math.max(left - cards.length - events.length, 0) }, () => []);
+  return [...top, ...body, ...cards, ...events, ...blank, keys];
 }
+
+/** Cards leave so many lines to the events where there is room for both. */
+const leastEvents = 3;
 
 /** The headings of the table; over a grid its pages, and the slots being written that the page does not show. */
 function tableHead(view: StationView, layout: Layout, page: number, { lang, columns }: FrameOptions): Line {
@@ -79,18 +88,23 @@ function slotLines(view: StationView, layout: Layout, page: number, { columns, l
 }
 
 /** Slots run down the first column, then down the next. */
-function gridLines(frames: readonly SlotFrame[], { gridColumns, perColumn, cellColumns }: Layout): Line[] {
-  return Array.from({ length: Math.min(perColumn, frames.length) }, (_, row) => {
-    const cells = Array.from({ length: gridColumns }, (_, column) => frames[column * perColumn + row]);
-    return cells.flatMap((frame, column): Line => {
-      const gap = column === 0 ? [] : [span(' ')];
-      return frame ? [...gap, ...gridCell(frame, cellColumns)] : [...gap, ...cell([], cellColumns)];
+function gridLines(frames: readonly SlotFrame[], { gridColumns, perColumn, cellColumns, cellLines }: Layout): Line[] {
+  return Array.from({ length: Math.min(perColumn, frames.length) }, (_, row) => row).flatMap((row) => {
+    const tiles = Array.from({ length: gridColumns }, (_, column) => {
+      const frame = frames[column * perColumn + row];
+      return frame ? tile(frame, cellColumns, cellLines) : [];
     });
+    return Array.from({ length: cellLines }, (_, line) =>
+      tiles.flatMap((lines, column): Line => [...(column === 0 ? [] : [span(' ')]), ...(lines[line] ?? cell([], cellColumns))]),
+    );
   });
 }
 
-function detailLines(view: StationView, chosen: SlotView | undefined, layout: Layout, { columns, lang }: FrameOptions): Line[] {
-  if (layout.detailLines === 0) return [];
-  const detail = chosen ? detailLine({ slot: chosen, nowMs: view.nowMs, lang, selected: true }, columns) : [];
-  return [promptsLine(view.slots, lang, columns), detail];
+/** The chosen slot, and the cards of the slots that failed. */
+function cardLines(view: StationView, chosen: SlotView | undefined, count: number, { columns, lang }: FrameOptions): Line[] {
+  if (count <= 0) return [];
+  if (chosen?.failure && count < 3) return faultCard([chosen], view, { columns, lang }, count);
+  const cards = faultCards(view, chosen, count, { columns, lang });
+  if (!chosen || chosen.failure || cards.length === count) return cards;
+  return [detailLine({ slot: chosen, nowMs: view.nowMs, lang, selected: true }, columns), ...cards];
 }

@@ -1,11 +1,6 @@
 // What a scanned or typed label says: IMEI, ordering code or serial number, by its form. Knows no slot.
+import type { LabelFields } from '../../domain/scan.ts';
 import { isValidImei } from '../../domain/unit.ts';
-
-export interface LabelFields {
-  readonly sn?: string;
-  readonly imei?: string;
-  readonly orderingCode?: string;
-}
 
 /** A module's ordering code begins with its model and variant letters: `EC800ECNLC-N06-SNNSA`. */
 const orderingCode = /^E[CG]\d{3}[A-Z]/;

@@ -89,3 +89,22 @@ export function spread(left: Line, right: Line, columns: number): Line {
 export function paint(line: Line, colour: boolean): string {
   return line.map(({ text, style }) => (colour ? styled(text, style) : text)).join('');
 }
+
+/** Latin text breaks at spaces, Chinese anywhere. At most `rows` lines of `columns`; `~` ends the last where more was cut off. */
+export function wrapText(text: string, columns: number, rows: number): string[] {
+  const pieces = text.match(/[\u3000-\u9fff\uff01-\uff60]|[^\s\u3000-\u9fff\uff01-\uff60]+\s*|\s+/g) ?? [];
+  const lines: string[] = [];
+  let line = '';
+  for (const [index, piece] of pieces.entries()) {
+    if (line !== '' && textWidth((line + piece).trimEnd()) > columns) {
+      if (lines.length === rows - 1) {
+        line += pieces.slice(index).join('');
+        break;
+      }
+      lines.push(line.trimEnd());
+      line = '';
+    }
+    line += piece;
+  }
+  return rows <= 0 ? [] : [...lines, line.trimEnd()].map((each) => clipText(each, columns));
+}

@@ -1,16 +1,17 @@
 // Draws one slot: as two lines, as one line, or as a cell of the grid. Knows a `SlotView`, the time and a width, no screen.
-import { failureCodes } from '../../domain/failure.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import type { SlotView } from '../../station/read-model.ts';
-import { failureFacts } from '../words/event-words.ts';
-import { actionFor, failureWords } from '../words/failure-words.ts';
+import { failureWords } from '../words/failure-words.ts';
 import { percent, rate, seconds, sizeOf, stopwatch } from '../words/format.ts';
 import type { Language } from '../words/language.ts';
 import { screenWords } from '../words/screen-words.ts';
-import { blameWords, promptWords, stateWords, verdictWords } from '../words/state-words.ts';
+import { promptWords, stateWords, verdictWords } from '../words/state-words.ts';
 import { stepWords } from '../words/step-words.ts';
+import { adviceFor } from './advice.ts';
 import type { Style } from './ansi.ts';
+import { wholeLineColumns } from './layout.ts';
 import { cell, clip, fitting, type Line, lineWidth, span, spread } from './line.ts';
+import { shownVerdict, verdictLook } from './verdict-look.ts';
 
 export interface SlotFrame {
   readonly slot: SlotView;
@@ -22,19 +23,7 @@ export interface SlotFrame {
 export const columnsOf = { number: 4, model: 8, imei: 16, state: 15, time: 8 } as const;
 const headColumns = columnsOf.number + columnsOf.model + columnsOf.imei + columnsOf.state;
 
-const verdictLook: Readonly<Record<Verdict, { readonly symbol: string; readonly style: Style }>> = {
-  PASS: { symbol: '✓', style: 'good' },
-  FAIL: { symbol: '✗', style: 'bad' },
-  UNKNOWN: { symbol: '?', style: 'call' },
-  ABORTED: { symbol: '-', style: 'warn' },
-};
-
-/** The verdict to show. A PASS without its record is none: the light turns green only after the record is safe. */
-export function shownVerdict({ verdict, recordId }: SlotView): Verdict | null {
-  return verdict === 'PASS' && recordId === null ? null : verdict;
-}
-
-function verdictPart(verdict: Verdict, lang: Language): Line {
+export function verdictPart(verdict: Verdict, lang: Language): Line {
   const { symbol, style } = verdictLook[verdict];
   return [span(`${symbol} ${verdict}${lang === 'en' ? '' : ` ${verdictWords[lang][verdict]}`}`, style)];
 }
@@ -117,7 +106,7 @@ function messageParts(frame: SlotFrame): Line[] {
 function verdictParts(slot: SlotView, verdict: Verdict, lang: Language): Line[] {
   const repeated = hasVerdictState(slot) ? [] : [...verdictPart(verdict, lang), span(' ')];
   if (!slot.failure) return [[...repeated, span(slot.recordId ?? '', 'dim')]];
-  const action = actionFor(slot.failure.code, slot.forRework, lang);
+  const action = adviceFor(slot, lang)?.text ?? '';
   return [[...repeated, span(slot.failure.code, verdictLook[verdict].style), span(' '), span(action)]];
 }
 
@@ -151,15 +140,32 @@ export function twoLines(frame: SlotFrame, columns: number): readonly [Line, Lin
   return [first, [span(' '.repeat(columnsOf.number)), ...fitting(below, columns - columnsOf.number)]];
 }
 
-/** A cell of the grid: number, then the one thing that matters most. A wide cell is a whole line. */
-export function gridCell(frame: SlotFrame, columns: number): Line {
-  if (columns >= 76) return cell(oneLine(frame, columns), columns);
-  const { slot, lang } = frame;
-  const left = columns - columnsOf.number;
-  return cell([...cell(numberPart(frame), columnsOf.number), ...fitting(cellParts(slot, frame, lang), left, ' ')], columns);
+/** Of the grid, `lines` lines high: number and state, then what matters most, then who the board is. A wide one is a line of the table. */
+export function tile(frame: SlotFrame, columns: number, lines: number): Line[] {
+  if (lines === 1 && columns >= wholeLineColumns) return [cell(oneLine(frame, columns), columns)];
+  const { slot } = frame;
+  const space = columns - columnsOf.number;
+  const indent = span(' '.repeat(columnsOf.number));
+  const number = cell(numberPart(frame), columnsOf.number);
+  if (lines === 1) return [cell([...number, ...fitting(lowTileParts(frame), space, ' ')], columns)];
+  const head = fitting([statePart(frame), slot.beingWritten ? percentPart(slot) : []], space, ' ');
+  const elapsed = elapsedPart(frame);
+  const hasRoom = lineWidth(head) + 1 + lineWidth(elapsed) < space;
+  const state: Line = [...number, ...(hasRoom ? spread(head, elapsed, space - 1) : head)];
+  const matter = isMoving(slot) ? progressLine(slot, [], space - 1) : fitting(matterParts(frame), space - 1);
+  const board = fitting([[span(slot.model ?? '')], [span(slot.imei ?? slot.sn ?? '', 'dim')]], space - 1, ' ');
+  return [state, [indent, ...matter], [indent, ...board]].slice(0, lines).map((line) => cell(line, columns));
 }
 
-function cellParts(slot: SlotView, frame: SlotFrame, lang: Language): Line[] {
+/** What the head of a tile does not say: how long is left, what to do, what went wrong, the step. */
+function matterParts(frame: SlotFrame): Line[] {
+  const { slot, lang } = frame;
+  if (shownVerdict(slot) && slot.failure) return [[span(slot.failure.code)]];
+  return [windowPart(frame), [span(promptText(slot, lang) ?? '', 'call')], stepPart(frame)];
+}
+
+function lowTileParts(frame: SlotFrame): Line[] {
+  const { slot, lang } = frame;
   if (slot.beingWritten) return [statePart(frame), percentPart(slot), ratePart(slot)];
   if (shownVerdict(slot) && hasVerdictState(slot))
     return [[...statePart(frame), span(` ${slot.failure?.code ?? slot.imei ?? ''}`)]];
@@ -169,25 +175,14 @@ function cellParts(slot: SlotView, frame: SlotFrame, lang: Language): Line[] {
   return [statePart(frame), isMoving(slot) ? percentPart(slot) : [], [span(slot.model ?? '')]];
 }
 
-/** Everything known of the chosen slot that its own line has no room for. */
-export function detailLine(frame: SlotFrame, columns: number): Line {
-  const { slot, lang } = frame;
-  const words = screenWords[lang];
-  const { failure } = slot;
-  const prompt: Line = [span(promptText(slot, lang) ?? '', 'call')];
-  const says = failure ? [span(failureWords[failure.code][lang].says)] : prompt;
-  const cause: Line[] = failure
-    ? [
-        [span(`${words.blame} ${blameWords[lang][failureCodes[failure.code].blame]}`, 'warn')],
-        [span(failureFacts(failure, lang), 'dim')],
-        prompt,
-      ]
-    : [];
+/** Everything known of a chosen slot without a failure that its own line has no room for. */
+export function detailLine({ slot, lang }: SlotFrame, columns: number): Line {
+  const head: Line = [
+    span(`${screenWords[lang].slot} ${String(slot.number).padStart(2, '0')}  `, 'bold'),
+    span(promptText(slot, lang) ?? '', 'call'),
+  ];
   const rest = [slot.revision, slot.recordId, slot.usbPath].map((text): Line => [span(text ?? '', 'dim')]);
-  return fitting(
-    [[span(`${words.slot} ${String(slot.number).padStart(2, '0')}  `, 'bold'), ...says], ...cause, ...rest],
-    columns,
-  );
+  return fitting([head, ...rest], columns);
 }
 
 export function headingLine(lang: Language, columns: number): Line {

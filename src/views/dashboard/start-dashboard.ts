@@ -6,6 +6,10 @@ import { coloursWanted } from './ansi.ts';
 
 export interface DashboardOptions {
   readonly lang: Language;
+  /** Default: on. */
+  readonly bell?: boolean;
+  /** For a screen that strangers can see. Default: off. */
+  readonly maskImei?: boolean;
   /** The process's own unless given. */
   readonly stdin?: ReadStream;
   readonly stdout?: WriteStream;
@@ -32,10 +36,13 @@ export async function startDashboard(station: StationConsole, options: Dashboard
     import('react'),
     import('./dashboard.tsx'),
   ]);
-  const { stdin = process.stdin, stdout = process.stdout, env = process.env, lang } = options;
+  const { stdin = process.stdin, stdout = process.stdout, env = process.env, lang, bell = true, maskImei = false } = options;
   let reason: Error | null = null;
 
-  const app = render(createElement(Dashboard, { station, lang, colour: coloursWanted(env) }), {
+  const ring = (): void => {
+    stdout.write('\u0007');
+  };
+  const app = render(createElement(Dashboard, { station, lang, colour: coloursWanted(env), bell, maskImei, ring }), {
     stdin,
     stdout,
     exitOnCtrlC: false,

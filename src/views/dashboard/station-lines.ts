@@ -4,13 +4,12 @@ import { type EventLine, type OutboxView, type SlotView, type StationView, yield
 import { eventText, failureFacts } from '../words/event-words.ts';
 import { failureWords } from '../words/failure-words.ts';
 import { goldenText, patternText, stopText } from '../words/finding-words.ts';
-import { share, slotList, stopwatch, timeOfDay } from '../words/format.ts';
+import { seconds, share, slotList, stopwatch, timeOfDay } from '../words/format.ts';
 import type { Language } from '../words/language.ts';
 import { screenWords } from '../words/screen-words.ts';
 import { phaseWords, verdictWords } from '../words/state-words.ts';
 import type { Style } from './ansi.ts';
 import { clip, fitting, type Line, span, spread } from './line.ts';
-import { promptText } from './slot-lines.ts';
 
 const phaseStyle: Readonly<Record<StationView['phase'], Style>> = {
   running: 'good',
@@ -25,13 +24,14 @@ export const slotsWriting = (slots: readonly SlotView[]): number[] =>
 
 export function stationLine(view: StationView, lang: Language, columns: number): Line {
   const words = screenWords[lang];
-  const { workOrder, lot, operator } = view.session;
+  const { workOrder, lot, operator, shift } = view.session;
   const named: Line[] = [
     [span(`flashrack ${view.station.id}`, 'bold')],
     [span(view.station.line)],
     ...(view.station.bench === 'simulator' ? [[span(words.simulator, 'warn')]] : []),
     ...(workOrder ? [[span(`${words.order} ${workOrder}`)]] : []),
     ...(operator ? [[span(`${words.operator} ${operator}`)]] : []),
+    ...(shift ? [[span(`${words.shift} ${shift}`)]] : []),
     ...(lot ? [[span(`${words.lot} ${lot}`)]] : []),
   ];
   const phase: Line = [span(' '), span(phaseWords[lang][view.phase], phaseStyle[view.phase])];
@@ -46,11 +46,30 @@ export function countsLine(view: StationView, lang: Language, columns: number): 
     return [span(`${label} ${view.counts[verdict]}`, view.counts[verdict] > 0 ? countStyle[verdict] : 'dim')];
   });
   const parts = [...counted, [span(`${words.yield} ${share(yieldOf(view.counts))}`, 'bold')]];
+  const [perHour = [], ...takt] = taktParts(view, lang);
+  parts.push(perHour, ...view.outboxes.map((outbox) => outboxPart(outbox, lang)), ...takt);
   const writing = slotsWriting(view.slots).length;
   if (writing > 0) parts.push([span(`${words.beingWritten} ${writing}`, 'bold')]);
-  parts.push(...view.outboxes.map((outbox) => outboxPart(outbox, lang)));
   return spread(fitting(parts, columns - 9), [span(stopwatch(view.nowMs - view.startedAtMs), 'dim')], columns);
 }
+
+/** Units per hour against the target, the shift's own rate, and when a slot is free again. */
+function taktParts({ takt }: StationView, lang: Language): Line[] {
+  const words = screenWords[lang];
+  const { unitsPerHour, shiftUnitsPerHour, targetUnitsPerHour: target, nextFreeMs } = takt;
+  const parts: Line[] = [];
+  if (unitsPerHour !== null || target !== null) {
+    const reached = target === null || (unitsPerHour ?? 0) >= target;
+    const goal = target === null ? '' : `/${target}`;
+    parts.push([span(`${whole(unitsPerHour)}${goal} ${words.perHour}`, reached ? 'bold' : 'warn')]);
+  }
+  if (unitsPerHour !== null && unitsPerHour > 0) parts.push([span(`${words.takt} ${seconds(3_600_000 / unitsPerHour)}`)]);
+  if (nextFreeMs !== null && nextFreeMs > 0) parts.push([span(`${words.free} ${Math.ceil(nextFreeMs / 1000)} s`, 'info')]);
+  if (shiftUnitsPerHour !== null) parts.push([span(`${words.shift} ${whole(shiftUnitsPerHour)} ${words.perHour}`, 'dim')]);
+  return parts;
+}
+
+const whole = (perHour: number | null): string => (perHour === null ? '-' : String(Math.floor(perHour)));
 
 /** Its age always; what is in the way is an alert's or an event's affair. */
 const outboxPart = ({ name, ageMs, trouble, demand }: OutboxView, lang: Language): Line => {
@@ -95,18 +114,6 @@ function findingLines({ oversight }: StationView, lang: Language, columns: numbe
     lines.push([span(goldenText(golden, lang), golden === 'failed' ? 'bad' : 'call')]);
   lines.push(...patterns.map((pattern): Line => [span(patternText(pattern, lang), 'warn')]));
   return lines.map((line) => clip(line, columns));
-}
-
-/** What the slots wait for, the same prompts gathered; boards to take out are told by their verdicts: `01-04 07 Close BOOT: bridge IO19 to GND`. */
-export function promptsLine(slots: readonly SlotView[], lang: Language, columns: number): Line {
-  const byText = new Map<string, number[]>();
-  for (const slot of slots) {
-    const text = promptText(slot, lang);
-    if (text === null || slot.prompt?.kind === 'removeBoard') continue;
-    byText.set(text, [...(byText.get(text) ?? []), slot.number]);
-  }
-  const parts = [...byText].map(([text, numbers]): Line => [span(`${slotList(numbers)} `, 'bold'), span(text, 'call')]);
-  return fitting(parts, columns);
 }
 
 /** The newest `count` events that fit, oldest first. Progress is on the slots' own lines. */

@@ -2,6 +2,7 @@
 // (`StationFact`): a view that passes a station event without words does not compile. What it returns is not escaped.
 import type { Failure } from '../../domain/failure.ts';
 import type { FindingEvent } from '../../domain/finding.ts';
+import type { SessionRefusal, SessionScan } from '../../domain/scan.ts';
 import type { SlotEvent } from '../../domain/slot.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { printable } from './escape.ts';
@@ -9,6 +10,7 @@ import { failureWords } from './failure-words.ts';
 import { findingWords } from './finding-words.ts';
 import { seconds, size, slotList, stopwatch } from './format.ts';
 import type { InEach, Language } from './language.ts';
+import { scanWords } from './scan-words.ts';
 import { promptWords, stateWords, verdictWords } from './state-words.ts';
 import { stepWords } from './step-words.ts';
 
@@ -29,6 +31,9 @@ export type StationFact =
     }
   | { readonly type: 'fault.found'; readonly failure: Failure }
   | { readonly type: 'fault.cleared' }
+  | { readonly type: 'scan.taken'; readonly scan: SessionScan }
+  | { readonly type: 'scan.refused'; readonly scan: SessionScan; readonly reason: SessionRefusal }
+  | { readonly type: 'hook.failed'; readonly command: string; readonly reason: string }
   | FindingEvent
   | {
       readonly type: 'outbox.changed';
@@ -79,6 +84,8 @@ const recorded = (event: EventOf<'record.written'>, lang: Language): string =>
     .filter((part) => part !== undefined)
     .join(' ');
 
+const scanText = ({ kind, text }: SessionScan, lang: Language): string => `${scanWords[lang].kinds[kind]} ${fact(text)}`;
+
 const en: EventWords = {
   'state.changed': (event) => stateText(event, 'en'),
   'job.opened': (event) => `job ${event.jobId} opened, insertion ${event.insertion}`,
@@ -108,6 +115,9 @@ const en: EventWords = {
     `${verdict} for job ${jobId}, left open when the station program was killed${board === undefined ? '' : `: check this board first: slot ${board.slot}, unit ${board.unit ?? 'not identified'}, step ${stepWords(board.step, 'en')}`}`,
   'fault.found': (event) => `station fault: ${failureText(event.failure, 'en')}`,
   'fault.cleared': () => 'station fault cleared',
+  'scan.taken': ({ scan }) => `scanned: ${scanText(scan, 'en')}`,
+  'scan.refused': ({ scan, reason }) => `scan refused: ${scanText(scan, 'en')}: ${scanWords.en.answers[reason]}`,
+  'hook.failed': ({ command, reason }) => `hook ${fact(command)} failed: ${fact(reason)}`,
   ...findingWords.en,
   'outbox.changed': ({ outbox: { name, ageMs, trouble, demand } }) =>
     trouble === null && demand === 'none'
@@ -146,6 +156,9 @@ const zh: EventWords = {
     `${verdict} ${verdictWords.zh[verdict]}：任务 ${jobId} 因程序被强制结束而中断${board === undefined ? '' : `；请先检查此板：工位 ${board.slot}，模块 ${board.unit ?? '未识别'}，步骤 ${stepWords(board.step, 'zh')}`}`,
   'fault.found': (event) => `设备故障：${failureText(event.failure, 'zh')}`,
   'fault.cleared': () => '设备故障已解除',
+  'scan.taken': ({ scan }) => `已扫描：${scanText(scan, 'zh')}`,
+  'scan.refused': ({ scan, reason }) => `扫描无效：${scanText(scan, 'zh')}：${scanWords.zh.answers[reason]}`,
+  'hook.failed': ({ command, reason }) => `外部命令 ${fact(command)} 失败：${fact(reason)}`,
   ...findingWords.zh,
   'outbox.changed': ({ outbox: { name, ageMs, trouble, demand } }) =>
     trouble === null && demand === 'none'
@@ -154,6 +167,8 @@ const zh: EventWords = {
   'tail.cutOff': ({ file, copiedTo, bytes }) =>
     `记录日志 ${fact(file)}：末尾未写完的 ${size(bytes)} 已移除，保存于 ${fact(copiedTo)}`,
 };
+
+export const isEventType = (type: string): type is keyof ByType => Object.hasOwn(en, type);
 
 const words: InEach<EventWords> = { en, zh };
 

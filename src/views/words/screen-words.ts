@@ -25,16 +25,32 @@ interface ScreenWords {
   readonly pageKey: string;
   readonly alsoWriting: string;
   readonly blame: string;
+  readonly shift: string;
+  readonly perHour: string;
+  /** Seconds from one good unit to the next. */
+  readonly takt: string;
+  readonly free: string;
+  readonly toDo: string;
+  readonly today: (count: number) => string;
+  readonly failedTimes: (count: number, rung: number, rungs: number) => string;
   readonly labelKeys: string;
   readonly labelFor: string;
   readonly badImei: string;
-  readonly scanIgnored: string;
   readonly noSlot: string;
+  readonly bellOn: string;
+  readonly bellOff: string;
   readonly releaseStopKey: string;
   readonly supervisorCode: string;
   readonly helpTitle: string;
-  /** Key and what it does, the most wanted first. */
-  readonly keys: readonly (readonly [key: string, does: string])[];
+  readonly helpKeys: string;
+  readonly helpStates: string;
+  readonly helpSigns: string;
+  readonly helpScans: string;
+  /** Key, what it does in a word, and for the help screen in a sentence; the most wanted first. */
+  readonly keys: readonly (readonly [key: string, does: string, means: string])[];
+  /** What stands on the screen beside states and keys. */
+  readonly signs: readonly (readonly [sign: string, means: string])[];
+  readonly scans: readonly (readonly [prefix: string, means: string])[];
 }
 
 export const screenWords: InEach<ScreenWords> = {
@@ -61,25 +77,59 @@ export const screenWords: InEach<ScreenWords> = {
     pageKey: 'space',
     alsoWriting: 'other pages:',
     blame: 'blame',
+    shift: 'shift',
+    perHour: '/h',
+    takt: 'takt',
+    free: 'free in',
+    toDo: 'DO:',
+    today: (count) => `today ${count}x`,
+    failedTimes: (count, rung, rungs) => `failed ${count} times, advice ${rung} of ${rungs}`,
     labelKeys: 'Enter sends, Esc leaves',
     labelFor: 'Label of slot',
     badImei: 'Not a valid IMEI, nothing sent: scan it again',
-    scanIgnored: 'Scan ignored: select the slot and press l first',
     noSlot: 'No slot selected',
+    bellOn: 'Bell on',
+    bellOff: 'Bell off',
     releaseStopKey: '(s: release)',
     supervisorCode: 'Supervisor code',
     helpTitle: 'flashrack help: any key goes back',
+    helpKeys: 'Keys',
+    helpStates: 'States of a slot',
+    helpSigns: 'Signs',
+    helpScans: 'Scanner',
     keys: [
-      ['q', 'stop'],
-      ['?', 'help'],
-      ['g', '中文'],
-      ['0-9', 'slot'],
-      ['c', 'done'],
-      ['x', 'cancel'],
-      ['r', 'retry'],
-      ['u', 'release'],
-      ['l', 'label'],
-      ['space', 'page'],
+      ['q', 'stop', 'stops the station: no new job starts, the running ones end first; Ctrl-C does the same'],
+      ['?', 'help', 'this help'],
+      ['g', '中文', 'switches between English and Chinese'],
+      ['0-9', 'slot', 'chooses a slot by its number; so do the arrow keys'],
+      ['c', 'done', 'tells the chosen slot that you did what it asks'],
+      ['x', 'cancel', 'cancels the job of the chosen slot; refused while it is written'],
+      ['r', 'retry', 'flashes the board in the chosen slot once more'],
+      ['u', 'release', 'releases a locked slot once its board has been looked at'],
+      ['l', 'label', 'takes the label of the board in the chosen slot: type or scan, Enter'],
+      ['space', 'page', 'turns the page of slots, and of this help'],
+      ['b', 'bell', 'switches the bell on or off'],
+      ['s', 'release stop', 'lifts a stop of production; may ask for the supervisor code'],
+    ],
+    signs: [
+      ['01  42 s', 'big number: the slot that needs you now; beside it the seconds it still waits'],
+      ['✓ PASS', 'proven good, record safe: the board may be taken out'],
+      ['✗ FAIL', 'proven not good; the card below says what to do'],
+      ['? UNKNOWN', 'maybe written, nothing proves the result: not good'],
+      ['- ABORTED', 'nothing was written; not counted'],
+      ['DO NOT UNPLUG', 'the board is written now; taking it out may destroy it'],
+      ['window', 'seconds in which a module in download mode must be reached'],
+      ['412/480 /h', 'good units per hour, and the target'],
+      ['takt', 'seconds from one good unit to the next'],
+      ['free in', 'seconds until a slot is likely to be free again'],
+      ['today 3x', 'how often this failure came today'],
+      ['advice 2 of 7', 'the board failed again and again: try these one after the other'],
+    ],
+    scans: [
+      ['SLOT:7', 'the labels that follow are of the board in slot 7'],
+      ['SN: OC:', 'serial number or IMEI, and ordering code, of that board'],
+      ['OP: WO:', 'operator badge, work order'],
+      ['LOT: JOB:', 'lot, job'],
     ],
   },
   zh: {
@@ -105,25 +155,59 @@ export const screenWords: InEach<ScreenWords> = {
     pageKey: '空格',
     alsoWriting: '其他页：',
     blame: '责任',
+    shift: '班次',
+    perHour: '块/时',
+    takt: '节拍',
+    free: '空闲还需',
+    toDo: '处理：',
+    today: (count) => `今日 ${count} 次`,
+    failedTimes: (count, rung, rungs) => `已失败 ${count} 次，建议 ${rung}/${rungs}`,
     labelKeys: '回车发送，Esc 退出',
     labelFor: '标签录入，工位',
     badImei: 'IMEI 无效，未发送，请重新扫描',
-    scanIgnored: '已忽略扫描：请先选工位并按 l',
     noSlot: '未选择工位',
+    bellOn: '铃声已打开',
+    bellOff: '铃声已关闭',
     releaseStopKey: '（s：解除）',
     supervisorCode: '主管密码',
     helpTitle: 'flashrack 帮助：按任意键返回',
+    helpKeys: '按键',
+    helpStates: '工位状态',
+    helpSigns: '标记',
+    helpScans: '扫码枪',
     keys: [
-      ['q', '停止'],
-      ['?', '帮助'],
-      ['g', 'English'],
-      ['0-9', '选工位'],
-      ['c', '确认'],
-      ['x', '取消'],
-      ['r', '重试'],
-      ['u', '解锁'],
-      ['l', '标签'],
-      ['空格', '翻页'],
+      ['q', '停止', '停止：不再开始新任务，等待正在进行的任务完成；Ctrl-C 相同'],
+      ['?', '帮助', '本帮助'],
+      ['g', 'English', '切换中文和英文'],
+      ['0-9', '选工位', '按号码选择工位，也可用方向键'],
+      ['c', '确认', '告诉所选工位：要求的操作已完成'],
+      ['x', '取消', '取消所选工位的任务；烧录中不能取消'],
+      ['r', '重试', '重新烧录所选工位的模块'],
+      ['u', '解锁', '检查模块后，解锁所选工位'],
+      ['l', '标签', '录入所选工位模块的标签：键入或扫描后回车'],
+      ['空格', '翻页', '工位翻页，帮助翻页'],
+      ['b', '铃声', '打开或关闭铃声'],
+      ['s', '解除停产', '解除停产，可能需要主管密码'],
+    ],
+    signs: [
+      ['01  42 s', '大号数字：现在需要操作的工位；旁边是剩余秒数'],
+      ['✓ PASS', '已证明合格且记录已保存，可以取出'],
+      ['✗ FAIL', '已证明不合格，处理方法见下方卡片'],
+      ['? UNKNOWN', '可能已写入，但结果无法证明，不算合格'],
+      ['- ABORTED', '未写入任何数据，不计入统计'],
+      ['禁止拔出', '正在烧录，拔出可能损坏模块'],
+      ['窗口', '下载模式下必须完成握手的剩余秒数'],
+      ['412/480', '每小时合格数与目标'],
+      ['节拍', '两块合格模块之间的秒数'],
+      ['空闲还需', '预计多少秒后有工位空闲'],
+      ['今日 3 次', '该故障今天出现的次数'],
+      ['建议 2/7', '模块反复失败，请依次尝试各项建议'],
+    ],
+    scans: [
+      ['SLOT:7', '随后扫描的标签属于 7 号工位的模块'],
+      ['SN: OC:', '该模块的序列号或 IMEI、订货号'],
+      ['OP: WO:', '操作员工牌、工单'],
+      ['LOT: JOB:', '批次、任务'],
     ],
   },
 };
