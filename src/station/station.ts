@@ -6,7 +6,6 @@ import type { SlotSettings as ConfiguredSlot, StationSettings } from '../config/
 import { type Failure, failureOf } from '../domain/failure.ts';
 import type { ReleaseTarget } from '../domain/finding.ts';
 import type { LoadedProfile, Profile } from '../domain/profile.ts';
-import type { SessionRefusal, SessionScan } from '../domain/scan.ts';
 import type { OperatorCommand, SlotEvent } from '../domain/slot.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { firstAttempt } from '../slot/clearance.ts';
@@ -19,6 +18,7 @@ import { boardOf, emptyTally, failuresInARow, withRecord } from './failure-tally
 import type { Interlock } from './interlock.ts';
 import { isNews, notDelivered } from './outbox-news.ts';
 import { createPermits, type Permits } from './permits.ts';
+import { createProduction } from './production.ts';
 import type { EventLine, OutboxView, StationCommand, StationConsole, StationEvent, StationView } from './read-model.ts';
 import { createClearing, createRecount, type UnitRecords } from './rules/clearing.ts';
 import type { CodeMatches } from './rules/code-lock.ts';
@@ -54,8 +54,6 @@ export interface StationOptions
   readonly runId: string;
   /** Default: flash. */
   readonly purpose?: Purpose;
-  /** What the session makes of a scan: null when it was taken. Default: nothing is used. */
-  readonly takeScan?: (scan: SessionScan) => SessionRefusal | null;
   readonly end: EndPolicy;
   /** Default: those of the settings' limits. */
   readonly permits?: Permits;
@@ -130,21 +128,35 @@ export function createStation(options: StationOptions): Station {
     for (const listener of listeners) undisturbed(() => listener(line));
   };
 
+  const production = createProduction({
+    settings: settings.production,
+    first: options.work(),
+    lastLines: options.lastLines ?? [],
+    journal,
+    today: () => options.localTime(clock.wallMs()).slice(0, 10),
+    tell: (event) => {
+      if (event.type === 'shift.changed') takt = { ...takt, shiftStartedAtMs: clock.now(), shiftUnits: 0 };
+      publish(null, event);
+    },
+    changed: () => applyIntake(),
+  });
   const oversight = createOversight({
     settings: settings.oversight,
     clock,
     journal,
     lastLines: options.lastLines ?? [],
-    work: options.work,
+    work: () => production.work(),
+    order: production.order,
     codeMatches: options.codeMatches ?? (() => Promise.resolve(false)),
     tell: (event) => publish('slot' in event ? event.slot : null, event),
   });
   const entryTurns = createTurns(clock, settings.atEntryGapMs);
-  let intakeOpen = !oversight.isStopped();
+  const takesBoards = (): boolean => phase === 'running' && !oversight.isStopped() && production.isOpen();
+  let intakeOpen = takesBoards();
 
   /** Makes the slots what phase and findings want them to be. Only changes are told: opening forgets a waiting device's age. */
   const applyIntake = (): void => {
-    const wanted = phase === 'running' && !oversight.isStopped();
+    const wanted = takesBoards();
     if (wanted !== intakeOpen) for (const slot of slots()) slot.setIntake(wanted);
     intakeOpen = wanted;
     for (const place of places.values()) {
@@ -156,6 +168,7 @@ export function createStation(options: StationOptions): Station {
 
   const noteRecord = (record: WrittenRecord): void => {
     try {
+      production.noteRecord(record);
       oversight.noteRecord(record);
       applyIntake();
     } catch (thrown) {
@@ -185,8 +198,8 @@ export function createStation(options: StationOptions): Station {
   const clearing = createClearing({
     ...past,
     interlock: options.interlock ?? null,
-    rules: [...oversight.rules, ...(options.rules ?? [])],
-    work: options.work,
+    rules: [...oversight.rules, ...production.rules, ...(options.rules ?? [])],
+    work: production.workOf,
     othersOf: claims.othersOf,
   });
 
@@ -207,7 +220,7 @@ export function createStation(options: StationOptions): Station {
     const rows = [...places.values()].map(({ row }) => row.view(nowMs));
     return {
       station: { ...settings.station, bench: settings.bench },
-      session: options.work(),
+      session: production.view(),
       phase,
       nowMs,
       startedAtMs,
@@ -224,6 +237,7 @@ export function createStation(options: StationOptions): Station {
 
   const fromSlot = (place: Place, event: SlotEvent): void => {
     place.row.apply(event, clock.now());
+    if (event.type === 'job.opened') production.jobOpened(place.configured.number);
     if (event.type === 'defect.found') hasDefect = true;
     if (event.type === 'board.identified')
       claims.learn(place.configured.number, { imei: null, sn: null, labelSn: null, ...event.identification });
@@ -282,6 +296,7 @@ export function createStation(options: StationOptions): Station {
       intakeOpen,
       services: {
         ...options,
+        work: () => production.workOf(configured.number),
         source,
         powerSwitch,
         journal: slotJournal,
@@ -296,7 +311,7 @@ export function createStation(options: StationOptions): Station {
         recount: createRecount(past),
         acquirePermit: (signal) => permits.acquire(configured.usbPath, signal),
         releaseLock: async () => {
-          const { operator } = options.work();
+          const { operator } = production.work();
           await Promise.all(locks.map(({ slot, recordId }) => journal.released({ slot, recordId, operator })));
         },
         emit: (event) => fromSlot(place, event),
@@ -390,8 +405,7 @@ export function createStation(options: StationOptions): Station {
   };
 
   const toStation = ({ scan }: StationCommand): void => {
-    const refused = options.takeScan ? options.takeScan(scan) : 'notUsed';
-    publish(null, refused === null ? { type: 'scan.taken', scan } : { type: 'scan.refused', scan, reason: refused });
+    void production.take(scan);
   };
 
   return {
