@@ -5,9 +5,7 @@ import type { BoardFault } from '../../src/bench/simulator/faults.ts';
 import { createRandom, drawIdentity } from '../../src/bench/simulator/random.ts';
 import { noOversight } from '../../src/config/oversight-fields.ts';
 import type { RecordBody } from '../../src/domain/record.ts';
-import { firstChoice } from '../../src/views/dashboard/choice.ts';
-import { carryOut, press } from '../../src/views/dashboard/keys.ts';
-import { layoutOf } from '../../src/views/dashboard/layout.ts';
+import { createScanner } from '../station/scanner.ts';
 import { identityOf, pathOf, type StationRig, startedRig } from '../station/station-rig.ts';
 
 export const slotCount = 8;
@@ -66,6 +64,7 @@ export async function workShift(): Promise<StationRig> {
     },
   });
   const { clock, rack } = rig;
+  const scanner = createScanner(rig.station.console);
   const boardOf = (name: string, { faults = [], model }: Script): EigencommBoard => {
     const identity = model === undefined ? identityOf(name) : drawIdentity(createRandom(1).fork(name), model, factoryRevisionOf(model));
     return new EigencommBoard({ clock, identity, seed: 1, faults });
@@ -91,7 +90,7 @@ export async function workShift(): Promise<StationRig> {
     return mayFeed ? queue.shift() : undefined;
   };
   const beginShift = async (burst: string): Promise<void> => {
-    typeInto(rig, burst);
+    scanner.sends(burst);
     isGoldenNext = true;
     await clock.advance(100);
   };
@@ -137,7 +136,7 @@ export async function workShift(): Promise<StationRig> {
   await beginShift('OP:li\r\nWO:WO-7/60\r\nLOT:L1\r\n');
   let isSecond = false;
   while (queue.length > 0 || inSlot.size > 0) {
-    if (clock.now() > 3_600_000) throw new Error(JSON.stringify([fed, queue.length, rig.view().oversight.golden, rig.view().session, rig.view().slots.map((s) => [s.state, s.prompt?.kind, s.failure?.code, rack.board(s.usbPath) !== null]), (await rig.records()).map((r) => [r.slot.number, r.kind, r.verdict, r.failure?.code])]));
+    if (clock.now() > 3_600_000) throw new Error('the shift does not end');
     if (!isSecond && fed >= boardCount / 2) {
       isSecond = true;
       await beginShift('OP:zhao\r');
@@ -149,27 +148,6 @@ export async function workShift(): Promise<StationRig> {
   rig.stop();
   await rig.untilEnded();
   return rig;
-}
-
-/** As a scanner's one chunk at the dashboard. */
-function typeInto(rig: StationRig, burst: string): void {
-  const view = rig.view();
-  const size = { columns: 120, rows: 40 };
-  const noKey = {
-    upArrow: false,
-    downArrow: false,
-    leftArrow: false,
-    rightArrow: false,
-    pageUp: false,
-    pageDown: false,
-    return: false,
-    escape: false,
-    backspace: false,
-    delete: false,
-    ctrl: false,
-    meta: false,
-  };
-  carryOut(press(firstChoice(view, 'en'), burst, noKey, view, layoutOf(slotCount, size, 0)).asked, rig.station.console.commands);
 }
 
 const isOneOf = (keys: readonly string[], key: string | null): boolean => key !== null && keys.includes(key);
