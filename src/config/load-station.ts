@@ -68,7 +68,9 @@ export async function surveyStation(readFile: ReadFile, path: string): Promise<S
   const mappings = mappingsOf(outcome.value);
   const files = await readProfiles(readFile, station.profilesFolder, mappings);
   const loaded = loadedOf(files);
-  const stationProblems = place(mappings.flatMap((mapping) => mappingFaults(mapping, files.get(mapping.profileId), station.production)));
+  const stationProblems = place(
+    mappings.flatMap((mapping) => mappingFaults(mapping, files.get(mapping.profileId), station.production)),
+  );
   const profileProblems = [...files.values()].flatMap((file) => ('problems' in file ? file.problems : []));
   const faults = [
     ...(stationProblems.length > 0 ? [faultOf('station-file-invalid', [...stationProblems, ...profileProblems])] : []),
@@ -138,7 +140,9 @@ function mappingFaults(
   }
   const { models, subModels } = file.profile;
   if (requireOrderingCode && subModels.orderingCodes.length === 0) {
-    return [{ path, found: shown(profileId), expected: 'a profile that lists ordering codes: production.requireOrderingCode is set' }];
+    return [
+      { path, found: shown(profileId), expected: 'a profile that lists ordering codes: production.requireOrderingCode is set' },
+    ];
   }
   if (models.includes(model)) return [];
   return [{ path, found: shown(profileId), expected: `a profile for ${model}; this one is for ${models.join(', ')}` }];

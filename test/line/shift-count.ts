@@ -89,9 +89,7 @@ export function reportExpected(lines: readonly Line[]) {
   const firstPass = lives.filter(([first]) => first?.verdict === 'PASS').length;
   const finallyPassed = lives.filter((life) => life.at(-1)?.verdict === 'PASS').length;
   const failures = lines.flatMap(({ failure, verdict }) => (failure === null || verdict === 'PASS' ? [] : [failure]));
-  const counted = Object.entries(tally(failures.map(({ code }) => code))).toSorted(
-    ([a, m], [b, n]) => n - m || (a < b ? -1 : 1),
-  );
+  const counted = Object.entries(tally(failures.map(({ code }) => code))).toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
   const margins = lines.flatMap(({ entry }) => entry.marginMs ?? []);
   const hours = tally(lines.map(({ finishedAt }) => finishedAt.slice(0, 13)));
   return {

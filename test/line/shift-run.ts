@@ -1,6 +1,7 @@
 // A shift as a script: 8 slots, a person who scans, feeds boards, does what the prompts ask and takes boards out. On simulated time.
-import { EigencommBoard } from '../../src/bench/simulator/eigencomm/eigencomm-board.ts';
+
 import { factoryRevisionOf } from '../../src/bench/simulator/board-kinds.ts';
+import { EigencommBoard } from '../../src/bench/simulator/eigencomm/eigencomm-board.ts';
 import type { BoardFault } from '../../src/bench/simulator/faults.ts';
 import { createRandom, drawIdentity } from '../../src/bench/simulator/random.ts';
 import { noOversight } from '../../src/config/oversight-fields.ts';
@@ -59,14 +60,17 @@ export async function workShift(): Promise<StationRig> {
       work: () => ({ operator: null, shift: null, workOrder: null, lot: null }),
       history: {
         recordsOf: async (keys) =>
-          (await recordsSoFar()).filter(({ unit }) => [unit.imeiBefore, unit.imeiAfter, unit.sn].some((key) => isOneOf(keys, key))),
+          (await recordsSoFar()).filter(({ unit }) =>
+            [unit.imeiBefore, unit.imeiAfter, unit.sn].some((key) => isOneOf(keys, key)),
+          ),
       },
     },
   });
   const { clock, rack } = rig;
   const scanner = createScanner(rig.station.console);
   const boardOf = (name: string, { faults = [], model }: Script): EigencommBoard => {
-    const identity = model === undefined ? identityOf(name) : drawIdentity(createRandom(1).fork(name), model, factoryRevisionOf(model));
+    const identity =
+      model === undefined ? identityOf(name) : drawIdentity(createRandom(1).fork(name), model, factoryRevisionOf(model));
     return new EigencommBoard({ clock, identity, seed: 1, faults });
   };
   const golden: Fed = { board: boardOf('golden', {}), isGolden: true, retest: false, isStrapped: false };

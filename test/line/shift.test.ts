@@ -1,6 +1,6 @@
 // A whole shift, and the next one's beginning, as a script: what the screen and the report say of it is what the journal says.
 import { describe, expect, it } from 'vitest';
-import { type Report, foldReport } from '../../src/reports/report.ts';
+import { foldReport, type Report } from '../../src/reports/report.ts';
 import { reportWords } from '../../src/reports/report-words.ts';
 import { factsOf } from '../../src/reports/sections.ts';
 import type { RecordFilter } from '../../src/sinks/record-filter.ts';

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { noOversight } from '../../src/config/oversight-fields.ts';
 import type { ProductionSettings } from '../../src/config/production-fields.ts';
-import type { HistoryLine } from '../../src/trace/line.ts';
 import { readHistory } from '../../src/trace/history.ts';
+import type { HistoryLine } from '../../src/trace/line.ts';
 import { verifyJournal } from '../../src/trace/verify.ts';
 import { identityOf, pathOf, type StationRig, type StationRigOptions, startedRig } from './station-rig.ts';
 

@@ -63,7 +63,11 @@ export function createClearing(options: ClearingOptions): Clearing {
     const others = options.othersOf(question.slot);
     try {
       const [records, interlock] = await Promise.all([recordsOf(options, keys), askInterlock(options, question)]);
-      return clearanceOf({ question, keys, records, past: pastOf(records), interlock, others, work: work(question.slot) }, rules, settings);
+      return clearanceOf(
+        { question, keys, records, past: pastOf(records), interlock, others, work: work(question.slot) },
+        rules,
+        settings,
+      );
     } catch (thrown) {
       const detail = describeFailure(failureOf(thrown, 'clearing'));
       const reason: Failure = { code: 'history-unavailable', step: 'clearing', detail };
@@ -172,5 +176,10 @@ async function recordsOf(
 async function askInterlock({ interlock, work }: ClearingOptions, question: ClearanceQuestion): Promise<InterlockAnswer | null> {
   if (interlock === null) return null;
   const { unit, profile } = question;
-  return interlock.ask({ imei: unit.imei, sn: unit.sn ?? unit.labelSn, workOrder: work(question.slot).workOrder, profileId: profile.id });
+  return interlock.ask({
+    imei: unit.imei,
+    sn: unit.sn ?? unit.labelSn,
+    workOrder: work(question.slot).workOrder,
+    profileId: profile.id,
+  });
 }

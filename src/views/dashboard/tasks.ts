@@ -40,7 +40,11 @@ const rankOf = { fault: 0, session: 2.5, PASS: 3, FAIL: 4, UNKNOWN: 4, ABORTED: 
 
 /** Never empty: where nothing is to be done the one task says so. */
 export function tasksOf(view: StationView, lang: Language): readonly [Task, ...Task[]] {
-  const found = [...faultTask(view, lang), ...sessionTask(view, lang), ...view.slots.flatMap((slot) => slotTask(slot, view, lang))];
+  const found = [
+    ...faultTask(view, lang),
+    ...sessionTask(view, lang),
+    ...view.slots.flatMap((slot) => slotTask(slot, view, lang)),
+  ];
   const [first, ...rest] = gathered(found).sort(byUrgency);
   return first ? [first, ...rest] : [waiting(view, lang)];
 }
@@ -77,7 +81,10 @@ function slotTask(slot: SlotView, view: StationView, lang: Language): Ranked[] {
 
 /** A stop of production and late records close the intake without a fault. */
 const takesBoards = ({ phase, outboxes, oversight, session }: StationView): boolean =>
-  phase === 'running' && oversight.stop === null && session.needs.length === 0 && outboxes.every(({ demand }) => demand !== 'block');
+  phase === 'running' &&
+  oversight.stop === null &&
+  session.needs.length === 0 &&
+  outboxes.every(({ demand }) => demand !== 'block');
 
 function takeOut(slot: SlotView, verdict: Verdict, lang: Language): Pick<Task, 'title' | 'step' | 'tone'> {
   const words = taskWords[lang];
