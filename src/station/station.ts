@@ -7,14 +7,13 @@ import { type Failure, failureOf } from '../domain/failure.ts';
 import type { ReleaseTarget } from '../domain/finding.ts';
 import type { LoadedProfile, Profile } from '../domain/profile.ts';
 import type { OperatorCommand, SlotEvent } from '../domain/slot.ts';
-import type { Verdict } from '../domain/verdict.ts';
 import { firstAttempt } from '../slot/clearance.ts';
 import { createSlot, type Slot } from '../slot/create-slot.ts';
 import type { ProfileMap, Purpose } from '../slot/decisions.ts';
 import type { SlotJournal, SlotServices } from '../slot/slot-services.ts';
 import type { Journal, JournalEvent } from '../trace/journal.ts';
 import type { HistoryLine, LockedSlot, WrittenRecord } from '../trace/line.ts';
-import { boardOf, emptyTally, failuresInARow, withRecord } from './failure-tally.ts';
+import { createFigures } from './figures.ts';
 import type { Interlock } from './interlock.ts';
 import { isNews, notDelivered } from './outbox-news.ts';
 import { createPermits, type Permits } from './permits.ts';
@@ -26,7 +25,6 @@ import { createOversight } from './rules/oversight.ts';
 import type { ClearanceRule } from './rules/rule.ts';
 import { createUnitClaims } from './rules/unit-claims.ts';
 import { createSlotRow, type SlotRow } from './slot-view.ts';
-import { newShift, taktView, withPass } from './takt.ts';
 import { createTurns } from './turns.ts';
 
 /** Events kept for a view that starts late or draws the last ones. */
@@ -105,10 +103,8 @@ export function createStation(options: StationOptions): Station {
   const listeners = new Set<(line: EventLine) => void>();
   const startedAtMs = clock.now();
   let events: readonly EventLine[] = [];
-  let counts: Record<Verdict, number> = { PASS: 0, FAIL: 0, UNKNOWN: 0, ABORTED: 0 };
-  let tally = emptyTally;
-  let takt = newShift(startedAtMs);
-  let skipped = 0;
+  const today = (): string => options.localTime(clock.wallMs()).slice(0, 10);
+  const figures = createFigures({ clock, today, targetUnitsPerHour: settings.production.targetUnitsPerHour ?? null });
   let phase: StationView['phase'] = 'running';
   /** What is wrong now: a lost bench stays lost, a journal comes back. */
   const faults = new Map<'bench' | 'journal' | 'outboxes', Failure>();
@@ -133,9 +129,9 @@ export function createStation(options: StationOptions): Station {
     first: options.work(),
     lastLines: options.lastLines ?? [],
     journal,
-    today: () => options.localTime(clock.wallMs()).slice(0, 10),
+    today,
     tell: (event) => {
-      if (event.type === 'shift.changed') takt = { ...takt, shiftStartedAtMs: clock.now(), shiftUnits: 0 };
+      if (event.type === 'shift.changed') figures.beginShift();
       publish(null, event);
     },
     changed: () => applyIntake(),
@@ -206,15 +202,6 @@ export function createStation(options: StationOptions): Station {
   const slots = (): Slot[] => [...places.values()].flatMap(({ slot }) => slot ?? []);
   const writing = (): number[] => slots().flatMap((slot) => (slot.isBeingWritten() ? [slot.number] : []));
 
-  const countRecord = (place: Place, { verdict, failure }: Extract<SlotEvent, { type: 'record.written' }>): void => {
-    counts = { ...counts, [verdict]: counts[verdict] + 1 };
-    const row = place.row.view(clock.now());
-    const day = options.localTime(clock.wallMs()).slice(0, 10);
-    tally = withRecord(tally, { board: boardOf(row), day, verdict, failure });
-    const jobMs = row.jobStartedAtMs === null ? null : clock.now() - row.jobStartedAtMs;
-    if (verdict === 'PASS') takt = withPass(takt, jobMs, clock.now());
-  };
-
   const view = (): StationView => {
     const nowMs = clock.now();
     const rows = [...places.values()].map(({ row }) => row.view(nowMs));
@@ -224,13 +211,10 @@ export function createStation(options: StationOptions): Station {
       phase,
       nowMs,
       startedAtMs,
-      counts,
-      failuresToday: tally.today,
-      takt: taktView(takt, rows, settings.production.targetUnitsPerHour ?? null, nowMs),
+      ...figures.view(rows),
       fault: [...faults.values()][0] ?? null,
       oversight: oversight.view(),
       outboxes,
-      slots: rows.map((row) => ({ ...row, failuresInARow: failuresInARow(tally, row) })),
       events,
     };
   };
@@ -244,8 +228,7 @@ export function createStation(options: StationOptions): Station {
     if (event.type === 'job.opened' || (event.type === 'state.changed' && event.state === 'empty'))
       claims.forget(place.configured.number);
     if (event.type === 'record.written') {
-      if (event.kind === 'skip') skipped += 1;
-      else if (event.kind !== 'golden') countRecord(place, event);
+      figures.add(event, place.row.view(clock.now()));
       place.verdicts += 1;
     }
     publish(place.configured.number, event);
@@ -359,7 +342,7 @@ export function createStation(options: StationOptions): Station {
     if (phase === 'ended') return;
     phase = 'ended';
     const isLocked = slots().some((slot) => slot.state() === 'locked');
-    const everyUnitPassed = counts.PASS + skipped > 0 && counts.FAIL + counts.UNKNOWN + counts.ABORTED === 0 && !isLocked;
+    const everyUnitPassed = figures.everyUnitPassed() && !isLocked;
     const isFaulted = faults.has('bench') || faults.has('journal') || hasDefect;
     const exitCode = isFaulted ? 3 : everyUnitPassed ? 0 : 1;
     publish(null, { type: 'station.ended', exitCode });
