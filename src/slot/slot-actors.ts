@@ -227,7 +227,9 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       const asksIt = stage === 'beforeEntry' && profile.upgrade.skipIfCurrent;
       const currentRevision = asksIt ? await at.revision(profile, signal) : null;
       const clearance = await services.clear({ ...claimOf(context), stage, profile, currentRevision });
-      for (const warning of clearance.marks.warnings) job.log.attach(warning);
+      // A label that is asked for, or came in between, asks the whole question again.
+      const isLast = clearance.kind !== 'label' && !signal.aborted;
+      if (isLast) for (const warning of clearance.marks.warnings) job.log.attach(warning);
       return clearance;
     },
 
