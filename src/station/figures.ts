@@ -36,7 +36,7 @@ export function createFigures({ clock, today, targetUnitsPerHour }: FiguresOptio
       counts = { ...counts, [verdict]: counts[verdict] + 1 };
       tally = withRecord(tally, { board: boardOf(row), day: today(), verdict, failure });
       const jobMs = row.jobStartedAtMs === null ? null : clock.now() - row.jobStartedAtMs;
-      if (verdict === 'PASS') takt = withPass(takt, jobMs, clock.now());
+      if (verdict === 'PASS' && kind !== 'verify') takt = withPass(takt, jobMs, clock.now());
     },
     beginShift() {
       takt = { ...takt, shiftStartedAtMs: clock.now(), shiftUnits: 0 };

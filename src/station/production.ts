@@ -16,6 +16,8 @@ import { quantityOf, type Session, takeScan } from './session.ts';
 
 export interface ProductionOptions {
   readonly settings: ProductionSettings;
+  /** Whether a board waits until the session is complete: to flash a lot, not to look at units or to restore one. */
+  readonly holdsBack: boolean;
   /** As it is when the station starts. */
   readonly first: WorkSession;
   /** The journal's last lines: a restart forgets neither what has passed nor a quantity. */
@@ -62,6 +64,7 @@ export function createProduction(options: ProductionOptions): Production {
   const passed = (): number => passedOf(book, session.workOrder);
 
   const needs = (): readonly SessionNeed[] => {
+    if (!options.holdsBack) return [];
     const quantity = quantityOf(session);
     return [
       ...(settings.requireOperator && session.operator === null ? (['operator'] as const) : []),

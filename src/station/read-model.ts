@@ -92,6 +92,8 @@ export interface OutboxView {
 export interface StationView {
   readonly station: { readonly id: string; readonly line: string; readonly bench: 'hardware' | 'simulator' };
   readonly session: SessionView;
+  /** `reflash`: boards are looked at, and those with another revision flashed. */
+  readonly purpose: 'flash' | 'verify' | 'reflash' | 'nvRestore';
   readonly phase: 'running' | 'draining' | 'faulted' | 'ended';
   readonly nowMs: number;
   readonly startedAtMs: number;

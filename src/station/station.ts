@@ -21,6 +21,7 @@ import { createProduction } from './production.ts';
 import type { EventLine, OutboxView, StationCommand, StationConsole, StationEvent, StationView } from './read-model.ts';
 import { createClearing, createRecount, type UnitRecords } from './rules/clearing.ts';
 import type { CodeMatches } from './rules/code-lock.ts';
+import { createLooking } from './rules/looking.ts';
 import { createOversight } from './rules/oversight.ts';
 import type { ClearanceRule } from './rules/rule.ts';
 import { createUnitClaims } from './rules/unit-claims.ts';
@@ -126,6 +127,7 @@ export function createStation(options: StationOptions): Station {
 
   const production = createProduction({
     settings: settings.production,
+    holdsBack: (options.purpose?.kind ?? 'flash') === 'flash',
     first: options.work(),
     lastLines: options.lastLines ?? [],
     journal,
@@ -199,6 +201,8 @@ export function createStation(options: StationOptions): Station {
     othersOf: claims.othersOf,
   });
 
+  const looking = createLooking({ clock, history: options.history ?? null, othersOf: claims.othersOf });
+
   const slots = (): Slot[] => [...places.values()].flatMap(({ slot }) => slot ?? []);
   const writing = (): number[] => slots().flatMap((slot) => (slot.isBeingWritten() ? [slot.number] : []));
 
@@ -208,6 +212,7 @@ export function createStation(options: StationOptions): Station {
     return {
       station: { ...settings.station, bench: settings.bench },
       session: production.view(),
+      purpose: shownPurpose(options.purpose),
       phase,
       nowMs,
       startedAtMs,
@@ -225,7 +230,10 @@ export function createStation(options: StationOptions): Station {
     if (event.type === 'defect.found') hasDefect = true;
     if (event.type === 'board.identified')
       claims.learn(place.configured.number, { imei: null, sn: null, labelSn: null, ...event.identification });
-    if (event.type === 'job.opened' || (event.type === 'state.changed' && event.state === 'empty'))
+    if (
+      event.type === 'job.opened' ||
+      (event.type === 'state.changed' && (event.state === 'empty' || event.state === 'replaced'))
+    )
       claims.forget(place.configured.number);
     if (event.type === 'record.written') {
       figures.add(event, place.row.view(clock.now()));
@@ -289,7 +297,9 @@ export function createStation(options: StationOptions): Station {
           claims.learn(configured.number, question.unit);
           return options.purpose?.kind === 'nvRestore'
             ? Promise.resolve({ kind: 'cleared', marks: { ...firstAttempt, kind: 'nvRestore' } })
-            : clearing(question);
+            : question.stage === 'readOnly'
+              ? looking(question)
+              : clearing(question);
         },
         recount: createRecount(past),
         acquirePermit: (signal) => permits.acquire(configured.usbPath, signal),
@@ -456,6 +466,10 @@ function undisturbed(run: () => void): void {
   } catch {
     // The listener's own affair: whatever it was to draw or send is late or lost.
   }
+}
+
+function shownPurpose(purpose: Purpose | undefined): StationView['purpose'] {
+  return purpose?.kind === 'verify' && purpose.reflash ? 'reflash' : (purpose?.kind ?? 'flash');
 }
 
 /** Nothing will happen there without a person. */

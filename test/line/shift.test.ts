@@ -69,5 +69,5 @@ describe(`a shift of ${boardCount} boards with faults in ${slotCount} slots`, ()
     expect(session.shiftCounts).toEqual(reportExpected(lines.filter(({ shift }) => shift === shifts[1])).verdicts);
     const passedUnits = new Set(lines.filter(({ verdict }) => verdict === 'PASS').map(({ unit }) => unit.imeiAfter));
     expect(session.order).toEqual({ passed: passedUnits.size, quantity: 60 });
-  });
+  }, 180_000);
 });

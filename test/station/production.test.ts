@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { noOversight } from '../../src/config/oversight-fields.ts';
 import type { ProductionSettings } from '../../src/config/production-fields.ts';
+import type { Purpose } from '../../src/slot/decisions.ts';
 import { readHistory } from '../../src/trace/history.ts';
 import type { HistoryLine } from '../../src/trace/line.ts';
 import { verifyJournal } from '../../src/trace/verify.ts';
@@ -12,16 +13,18 @@ const wang = { name: 'wang', salt: '', hash: 'code of wang' };
 const oversight = { ...noOversight, supervisors: [wang] };
 
 interface Options extends StationRigOptions {
+  readonly purpose?: Purpose;
   readonly lastLines?: readonly HistoryLine[];
 }
 
-const producing = ({ lastLines = [], ...options }: Options = {}): Promise<StationRig> =>
+const producing = ({ lastLines = [], purpose = { kind: 'flash' }, ...options }: Options = {}): Promise<StationRig> =>
   startedRig({
     oversight,
     ...options,
     changed: {
       work: () => nobody,
       lastLines,
+      purpose,
       codeMatches: (code, { hash }) => Promise.resolve(hash === `code of ${code}`),
     },
   });
@@ -54,6 +57,14 @@ describe('a station that requires operator and order', () => {
     rig.scan('workOrder', 'W1');
     await rig.until('passed');
     expect((await rig.records())[0]).toMatchObject({ operator: 'li', workOrder: 'W1', verdict: 'PASS' });
+  });
+
+  it('holds back no board that is only looked at', async () => {
+    const production = { requireOperator: true, requireWorkOrder: true };
+    const rig = await producing({ production, purpose: { kind: 'verify', reflash: false } });
+    rig.insertNormal(1);
+    await rig.untilSo(() => rig.verdicts().length > 0, 'a verdict');
+    expect((await rig.records())[0]).toMatchObject({ kind: 'verify', written: 'none' });
   });
 
   it('refuses the scan of a job that the station file does not know, and the session stays', async () => {

@@ -146,6 +146,7 @@ export function aView(slots: readonly SlotView[], facts: Partial<StationView> = 
       needs: [],
       shiftCounts: { PASS: 0, FAIL: 0, UNKNOWN: 0, ABORTED: 0 },
     },
+    purpose: 'flash',
     phase: 'running',
     nowMs: 60_000,
     startedAtMs: 0,
