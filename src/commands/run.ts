@@ -32,8 +32,10 @@ export async function run(stationFile: string, options: RunCommandOptions): Prom
       detail: 'a simulated rack runs with `flashrack demo`',
     });
   }
-  if (settings.production.requireOperator && options.operator === undefined) throw missing('--operator');
-  if (settings.production.requireWorkOrder && options.order === undefined) throw missing('--order');
+  // On a terminal they may be scanned, and no board is entered before.
+  const canScan = hasTerminal(options.json);
+  if (!canScan && settings.production.requireOperator && options.operator === undefined) throw missing('--operator');
+  if (!canScan && settings.production.requireWorkOrder && options.order === undefined) throw missing('--order');
   const { source, powerSwitchFor } = await hardwareBench(settings, realClock);
   return runRack(
     {

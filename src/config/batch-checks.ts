@@ -24,7 +24,7 @@ export function stationOfBatch({ settings, profiles }: BatchStation, job: BatchS
   const narrowedProfiles = new Map([...profiles].filter(([id]) => used.has(id)));
   const needed = missingWork(settings, job);
   if (needed !== null) throw needed;
-  const hands = slots.flatMap((slot) => handsNeeded(slot, narrowedProfiles));
+  const hands = [...scansNeeded(settings), ...slots.flatMap((slot) => handsNeeded(slot, narrowedProfiles))];
   if (hands.length > 0) throw fault('batch-needs-hands', 'job file', { detail: hands.join('\n') });
   const oversight = { ...settings.oversight, stop: { ...settings.oversight.stop, ...job.stop } };
   const history = { ...settings.history, automaticRetries: job.retries };
@@ -43,6 +43,11 @@ function missingWork({ production }: StationSettings, { work }: BatchSettings): 
   if (!production.requireWorkOrder || work.workOrder !== null) return null;
   return fault('batch-file-invalid', 'workOrder', { expected: 'a work order: this station requires it', actual: 'none' });
 }
+
+const scansNeeded = ({ production }: StationSettings): readonly string[] =>
+  (['requireLabel', 'requireOrderingCode'] as const).flatMap((field) =>
+    production[field] ? [`every slot: "production.${field}" is set: somebody must scan each board`] : [],
+  );
 
 /** One line per reason. */
 export function handsNeeded(slot: SlotSettings, profiles: ReadonlyMap<string, LoadedProfile>): readonly string[] {

@@ -4,6 +4,7 @@ import { type Fault, fault } from '../domain/failure.ts';
 import type { LoadedProfile } from '../domain/profile.ts';
 import type { JsonPath } from './json-text.ts';
 import { type Finding, faultOf, type Problem, readAs, shown } from './problems.ts';
+import type { ProductionSettings } from './production-fields.ts';
 import { readProfile } from './profile-file.ts';
 import { findStationFaults } from './station-checks.ts';
 import { type StationFile, type StationSettings, stationFile, toStationSettings } from './station-file.ts';
@@ -67,7 +68,9 @@ export async function surveyStation(readFile: ReadFile, path: string): Promise<S
   const mappings = mappingsOf(outcome.value);
   const files = await readProfiles(readFile, station.profilesFolder, mappings);
   const loaded = loadedOf(files);
-  const stationProblems = place(mappings.flatMap((mapping) => mappingFaults(mapping, files.get(mapping.profileId))));
+  const stationProblems = place(
+    mappings.flatMap((mapping) => mappingFaults(mapping, files.get(mapping.profileId), station.production)),
+  );
   const profileProblems = [...files.values()].flatMap((file) => ('problems' in file ? file.problems : []));
   const faults = [
     ...(stationProblems.length > 0 ? [faultOf('station-file-invalid', [...stationProblems, ...profileProblems])] : []),
@@ -126,12 +129,21 @@ function mappingsOf(file: StationFile): readonly Mapping[] {
   );
 }
 
-function mappingFaults({ path, model, profileId }: Mapping, file: ProfileOutcome | undefined): readonly Finding[] {
+function mappingFaults(
+  { path, model, profileId }: Mapping,
+  file: ProfileOutcome | undefined,
+  { requireOrderingCode }: ProductionSettings,
+): readonly Finding[] {
   if (file === undefined || 'problems' in file) return [];
   if ('unreadable' in file) {
     return [{ path, found: `${shown(profileId)}, but ${file.unreadable}`, expected: `a profile file ${file.file}` }];
   }
-  const { models } = file.profile;
+  const { models, subModels } = file.profile;
+  if (requireOrderingCode && subModels.orderingCodes.length === 0) {
+    return [
+      { path, found: shown(profileId), expected: 'a profile that lists ordering codes: production.requireOrderingCode is set' },
+    ];
+  }
   if (models.includes(model)) return [];
   return [{ path, found: shown(profileId), expected: `a profile for ${model}; this one is for ${models.join(', ')}` }];
 }

@@ -9,6 +9,7 @@ export function findStationFaults(file: StationFile): readonly Finding[] {
     ...repeatedNumbers(file.slots),
     ...collidingPaths(file.slots),
     ...repeatedOutboxes(file.outboxes),
+    ...jobFaults(file),
   ];
 }
 
@@ -74,6 +75,24 @@ function unidentifiedFaults(entry: SlotEntry, index: number, defaults: StationFi
   return [
     { path: at, found: shown(settings.profileId), expected: `one of the mapped profiles (${mapped.map(shown).join(', ')})` },
   ];
+}
+
+/** A job only narrows: a profile that no slot has would look allowed, and be refused at every board. */
+function jobFaults({ jobs, slots, defaults }: StationFile): Finding[] {
+  const mapped = new Set(slots.flatMap((entry) => Object.values(entry.profiles ?? defaults.profiles ?? {})));
+  return Object.entries(jobs).flatMap(([name, { profiles }]) =>
+    profiles.flatMap((id, index) =>
+      mapped.has(id)
+        ? []
+        : [
+            {
+              path: ['jobs', name, 'profiles', index],
+              found: shown(id),
+              expected: `a profile that a slot has (${[...mapped].map(shown).join(', ')})`,
+            },
+          ],
+    ),
+  );
 }
 
 /** uhubctl finds a hub port by the slot's USB path, and a slot at a serialPath has none. */

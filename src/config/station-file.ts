@@ -6,6 +6,7 @@ import type { DeviceMode } from '../domain/platform.ts';
 import type { UnidentifiedPolicy } from '../domain/verdict.ts';
 import { filePath, label, model, profileId, schemaField, wholeNumber } from './fields.ts';
 import { type OversightSettings, oversightFields, toOversightSettings } from './oversight-fields.ts';
+import { type ProductionSettings, productionFields, toProductionSettings } from './production-fields.ts';
 import { stationLinks } from './station-links.ts';
 
 const usbPath = z
@@ -127,13 +128,7 @@ export const stationFile = z
     removalMs: wholeNumber(100, 60_000)
       .default(2000)
       .describe('How long a path must be empty before the board counts as removed.'),
-    production: z
-      .strictObject({
-        requireOperator: z.boolean().default(false),
-        requireWorkOrder: z.boolean().default(false),
-        targetUnitsPerHour: wholeNumber(1, 100_000).optional().describe('Good units per hour the screen compares with.'),
-      })
-      .prefault({}),
+    ...productionFields,
     hooks: z
       .array(hook)
       .optional()
@@ -218,11 +213,7 @@ export interface StationSettings {
   readonly powerUpGapMs: number;
   readonly atEntryGapMs: number;
   readonly removalMs: number;
-  readonly production: {
-    readonly requireOperator: boolean;
-    readonly requireWorkOrder: boolean;
-    readonly targetUnitsPerHour?: number | undefined;
-  };
+  readonly production: ProductionSettings;
   /** Absent: none. */
   readonly hooks?: readonly HookSettings[];
   readonly oversight: OversightSettings;
@@ -250,7 +241,7 @@ export function toStationSettings(file: StationFile, path: string): StationSetti
     powerUpGapMs: file.powerUpGapMs,
     atEntryGapMs: file.atEntryGapMs,
     removalMs: file.removalMs,
-    production: file.production,
+    production: toProductionSettings(file),
     ...(file.hooks && { hooks: file.hooks }),
     oversight: toOversightSettings(file),
     history: file.history,

@@ -74,6 +74,8 @@ export const failureCodes = {
   'board-rejected': code('operator'),
   'already-current': code('operator'),
   'upgrade-path-forbidden': code('operator'),
+  'order-complete': code('operator'),
+  'profile-not-in-job': code('operator'),
   'history-unavailable': code('station'),
 
   // A read-only look at a unit, against its record.

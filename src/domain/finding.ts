@@ -67,7 +67,9 @@ export interface Margins extends MarginGroup {
 export type ReleaseTarget =
   | { readonly kind: 'stop' }
   | { readonly kind: 'slot'; readonly slot: number }
-  | { readonly kind: 'board'; readonly unit: string };
+  | { readonly kind: 'board'; readonly unit: string }
+  /** The greater quantity that was scanned for a work order. */
+  | { readonly kind: 'order' };
 
 export type ReleaseRefusal =
   | { readonly reason: 'codeNeeded' }

@@ -1,16 +1,25 @@
-// What a scanned line says: its prefix tells the kind (`OP:` `WO:` `LOT:` `JOB:` `SLOT:` `SN:` `OC:`), its form is checked.
+// What a scanned line says: its prefix tells the kind (`OP:` `SHIFT:` `WO:` `LOT:` `JOB:` `SLOT:` `SN:` `OC:`), its form is checked.
 // Knows no session, no slot and no screen.
 import { isValidImei } from './unit.ts';
 
 /** Of the whole station: what they do is the session's affair. */
 export type SessionScan =
   | { readonly kind: 'operator'; readonly text: string }
+  | { readonly kind: 'shift'; readonly text: string }
   | { readonly kind: 'workOrder'; readonly text: string }
   | { readonly kind: 'lot'; readonly text: string }
   | { readonly kind: 'job'; readonly text: string };
 
 /** Why the session did not take a scan that was read. */
-export type SessionRefusal = 'notUsed';
+export type SessionRefusal =
+  | 'notUsed'
+  /** `WO:NUMBER/QUANTITY` with something else than a whole number above 0. */
+  | 'badQuantity'
+  /** More than the order was given at first: waits for its release. */
+  | 'quantityNeedsRelease'
+  /** The station file has no profile set of that name. */
+  | 'unknownJob'
+  | 'notRecorded';
 
 /** What a label says of one board. */
 export interface LabelFields {
@@ -28,7 +37,7 @@ export type Scan =
 export type ScanRefusal = 'noPrefix' | 'noText' | 'tooLong' | 'unreadable' | 'badSlot' | 'badImei' | 'badOrderingCode';
 
 /** In any case of letters: some scanners send lower case. */
-const prefixed = /^(OP|WO|LOT|JOB|SLOT|SN|OC):(.*)$/is;
+const prefixed = /^(OP|SHIFT|WO|LOT|JOB|SLOT|SN|OC):(.*)$/is;
 
 const longestText = 80;
 
@@ -49,6 +58,8 @@ function scanOf(prefix: string, text: string): Scan | { readonly refused: ScanRe
   switch (prefix) {
     case 'OP':
       return { kind: 'operator', text };
+    case 'SHIFT':
+      return { kind: 'shift', text };
     case 'WO':
       return { kind: 'workOrder', text };
     case 'LOT':

@@ -2,6 +2,7 @@
 import type { Fact, Failure, FailureCode } from '../domain/failure.ts';
 import type { Profile } from '../domain/profile.ts';
 import type { RecordKind, Verdict } from '../domain/verdict.ts';
+import type { Label } from './decisions.ts';
 
 /** What a unit is known by so far: over AT, by the download protocol, from its label. */
 export interface UnitClaim {
@@ -23,6 +24,8 @@ export interface ClearanceQuestion {
    */
   readonly stage: 'beforeEntry' | 'beforeWrite' | 'readOnly';
   readonly unit: UnitClaim;
+  /** As scanned for the slot so far. */
+  readonly label: Label;
   readonly profile: Profile;
   /** What the unit answers to the profile's revision query; null where nobody needs it, or it gave no answer. */
   readonly currentRevision: string | null;
@@ -49,6 +52,8 @@ export type Clearance =
   | { readonly kind: 'cleared'; readonly marks: JobMarks }
   /** Only if the operator says so. `ifAllowed` are the marks then. */
   | { readonly kind: 'ask'; readonly reason: Failure; readonly marks: JobMarks; readonly ifAllowed: JobMarks }
+  /** Not before more of its label was scanned: the question is asked again then. */
+  | { readonly kind: 'label'; readonly reason: Failure; readonly marks: JobMarks }
   /** There is nothing to do: the record says why. */
   | { readonly kind: 'skip'; readonly reason: Failure; readonly marks: JobMarks }
   | { readonly kind: 'refused'; readonly reason: Failure; readonly marks: JobMarks }

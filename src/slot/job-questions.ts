@@ -38,6 +38,7 @@ export const noJob: Omit<
   mayReturn: false,
   marks: null,
   asked: null,
+  clearedLabel: null,
   decision: null,
   swappedWith: null,
 };
@@ -167,11 +168,16 @@ export function judged(context: SlotContext, output: VerifyOutput): Partial<Slot
 }
 
 /** What the rules' answer makes of the job. An open question leaves it unmarked. */
-export function cleared(clearance: Clearance): Partial<SlotContext> {
+export function cleared({ label }: SlotContext, clearance: Clearance): Partial<SlotContext> {
+  return { clearedLabel: label, ...answerOf(clearance) };
+}
+
+function answerOf(clearance: Clearance): Partial<SlotContext> {
   switch (clearance.kind) {
     case 'cleared':
       return { marks: clearance.marks };
     case 'ask':
+    case 'label':
       return { asked: clearance };
     case 'skip':
       return { marks: clearance.marks, decision: { verdict: 'ABORTED', written: 'none', failure: clearance.reason } };
@@ -184,6 +190,11 @@ export function cleared(clearance: Clearance): Partial<SlotContext> {
   }
 }
 
+export const mayBeAllowed = ({ asked }: SlotContext): boolean => asked?.kind === 'ask';
+
+/** A label that came after the rules had answered. */
+export const isUncleared = ({ marks, label, clearedLabel }: SlotContext): boolean => marks === null || label !== clearedLabel;
+
 const seenToBeGood: Decision = { verdict: 'PASS', written: 'none', failure: null };
 
 /** Nobody said that the unit may be flashed again: the rule stands. */
@@ -191,6 +202,6 @@ export const notAllowed = ({ asked }: SlotContext): Partial<SlotContext> =>
   asked === null ? {} : { marks: asked.marks, asked: null, decision: judgeBeforeIntent(asked.reason) };
 
 export const allowed = ({ asked, marks }: SlotContext): Partial<SlotContext> => ({
-  marks: asked?.ifAllowed ?? marks,
+  marks: asked?.kind === 'ask' ? asked.ifAllowed : marks,
   asked: null,
 });

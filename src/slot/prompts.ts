@@ -10,6 +10,7 @@ export function promptFor(path: string, context: SlotContext): SlotPrompt | null
   if (kind === null) return null;
   const withinMs = limitOf(kind, path, context);
   const limit = withinMs === null ? {} : { withinMs };
+  if (kind === 'allowRetest' && context.asked?.kind === 'label') return { kind: 'scanLabel', ...limit };
   if (kind === 'allowRetest' && context.asked !== null) return { kind, reason: context.asked.reason, ...limit };
   const step = carrierStep(kind, carrierOf(context));
   return { kind, ...(step !== undefined && { carrierStep: step }), ...limit };

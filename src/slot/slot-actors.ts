@@ -235,7 +235,9 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       const currentRevision = asksIt ? await at.revision(profile, signal) : null;
       if (stage === 'readOnly' && context.identification !== null) job.log.identified(context.identification, currentRevision);
       const clearance = await services.clear({ ...claimOf(context), stage, profile, currentRevision });
-      for (const warning of clearance.marks.warnings) job.log.attach(warning);
+      // A label that is asked for, or came in between, asks the whole question again.
+      const isLast = clearance.kind !== 'label' && !signal.aborted;
+      if (isLast) for (const warning of clearance.marks.warnings) job.log.attach(warning);
       return clearance;
     },
 
@@ -399,7 +401,7 @@ function identityFrom(job: Work, session: FlashSession): SessionOutput {
   return { imei: identity.imei ?? null };
 }
 
-function claimOf(context: SlotContext): Pick<ClearanceQuestion, 'slot' | 'unit' | 'retryOf'> {
+function claimOf(context: SlotContext): Pick<ClearanceQuestion, 'slot' | 'unit' | 'label' | 'retryOf'> {
   const { settings, identification, imeiFromSession, label, retryOf } = context;
   const unit = {
     imei: identification?.imei ?? imeiFromSession ?? label.imei ?? null,
@@ -408,7 +410,7 @@ function claimOf(context: SlotContext): Pick<ClearanceQuestion, 'slot' | 'unit' 
     model: identification?.model ?? null,
     revision: identification?.revision ?? null,
   };
-  return { slot: settings.number, unit, retryOf: retryOf?.code ?? null };
+  return { slot: settings.number, unit, label, retryOf: retryOf?.code ?? null };
 }
 
 function profileOf(context: SlotContext): Profile {

@@ -74,8 +74,10 @@ export interface SlotContext {
   readonly mayReturn: boolean;
   /** What the rules said of the unit; null until they were asked, or while their question is open. */
   readonly marks: JobMarks | null;
-  /** The rules' question that only an operator can answer. */
-  readonly asked: Extract<Clearance, { kind: 'ask' }> | null;
+  /** What the rules want of an operator: a decision, or the label. */
+  readonly asked: Extract<Clearance, { kind: 'ask' | 'label' }> | null;
+  /** The label as it was when the rules answered last: of another one they know nothing. */
+  readonly clearedLabel: Label | null;
   readonly decision: Decision | null;
   /** Found after a swap: closes the second record. */
   readonly swappedWith: Identification | null;

@@ -13,7 +13,9 @@ import {
   isAnotherUnit,
   isOfAnotherProfile,
   isReadOnly,
+  isUncleared,
   labelFits,
+  mayBeAllowed,
   mayBeAnotherUnit,
   modeNow,
   needsLabel,
@@ -105,9 +107,10 @@ export const clearing = machineSetup.createStateConfig({
       invoke: {
         src: 'clear',
         input: jobInput,
-        onDone: { target: 'decided', actions: assign(({ event }) => cleared(event.output)) },
+        onDone: { target: 'decided', actions: assign(({ context, event }) => cleared(context, event.output)) },
         onError: { target: '#slot.recording', actions: assign(({ event }) => failedBefore(event.error, 'clearing')) },
       },
+      on: { 'operator.label': { target: 'deciding', reenter: true, actions: takeLabel } },
     },
     decided: {
       always: [
@@ -120,7 +123,12 @@ export const clearing = machineSetup.createStateConfig({
     asking: {
       after: { entry: { target: 'decided', actions: assign(({ context }) => notAllowed(context)) } },
       on: {
-        'operator.confirm': { target: 'decided', actions: assign(({ context }) => allowed(context)) },
+        'operator.confirm': {
+          guard: ({ context }) => mayBeAllowed(context),
+          target: 'decided',
+          actions: assign(({ context }) => allowed(context)),
+        },
+        'operator.label': { target: 'deciding', actions: [takeLabel, assign({ asked: null })] },
         'operator.cancel': { target: 'decided', actions: assign(({ context }) => notAllowed(context)) },
       },
     },
@@ -380,7 +388,7 @@ export const holding = machineSetup.createStateConfig({
       always: [
         { guard: ({ context }) => context.decision !== null, target: '#slot.leaving' },
         { guard: ({ context }) => context.asked !== null, target: 'asking' },
-        { guard: ({ context }) => context.marks === null, target: 'deciding' },
+        { guard: ({ context }) => isUncleared(context), target: 'deciding' },
         { target: 'queueing' },
       ],
     },
@@ -388,14 +396,18 @@ export const holding = machineSetup.createStateConfig({
       invoke: {
         src: 'clear',
         input: jobInput,
-        onDone: { target: 'decided', actions: assign(({ event }) => cleared(event.output)) },
+        onDone: { target: 'decided', actions: assign(({ context, event }) => cleared(context, event.output)) },
         onError: { target: '#slot.recording', actions: assign(({ event }) => failedBefore(event.error, 'holding')) },
       },
       on: { 'operator.label': { target: 'deciding', reenter: true, actions: takeLabel } },
     },
     asking: {
       on: {
-        'operator.confirm': { target: 'decided', actions: assign(({ context }) => allowed(context)) },
+        'operator.confirm': {
+          guard: ({ context }) => mayBeAllowed(context),
+          target: 'decided',
+          actions: assign(({ context }) => allowed(context)),
+        },
         'operator.cancel': { target: 'decided', actions: assign(({ context }) => notAllowed(context)) },
         'operator.label': { target: 'deciding', actions: [takeLabel, assign({ asked: null })] },
       },

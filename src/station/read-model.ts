@@ -2,7 +2,8 @@
 // of its own (times come with each fact) and no actor.
 import type { Failure, FailureCode } from '../domain/failure.ts';
 import type { FindingEvent, ReleaseTarget } from '../domain/finding.ts';
-import type { SessionRefusal, SessionScan } from '../domain/scan.ts';
+import type { SessionScan } from '../domain/scan.ts';
+import type { SessionEvent, SessionView } from '../domain/session.ts';
 import type { OperatorCommand, SlotEvent, SlotPrompt, SlotState } from '../domain/slot.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { OversightView } from './rules/oversight.ts';
@@ -68,8 +69,7 @@ export type StationEvent =
     }
   | { readonly type: 'fault.found'; readonly failure: Failure }
   | { readonly type: 'fault.cleared' }
-  | { readonly type: 'scan.taken'; readonly scan: SessionScan }
-  | { readonly type: 'scan.refused'; readonly scan: SessionScan; readonly reason: SessionRefusal }
+  | SessionEvent
   /** A command of the station file's hooks; no slot waits for it. */
   | { readonly type: 'hook.failed'; readonly command: string; readonly reason: string }
   | FindingEvent
@@ -91,12 +91,7 @@ export interface OutboxView {
 
 export interface StationView {
   readonly station: { readonly id: string; readonly line: string; readonly bench: 'hardware' | 'simulator' };
-  readonly session: {
-    readonly operator: string | null;
-    readonly shift: string | null;
-    readonly workOrder: string | null;
-    readonly lot: string | null;
-  };
+  readonly session: SessionView;
   /** `reflash`: boards are looked at, and those with another revision flashed. */
   readonly purpose: 'flash' | 'verify' | 'reflash' | 'nvRestore';
   readonly phase: 'running' | 'draining' | 'faulted' | 'ended';

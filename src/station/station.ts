@@ -6,19 +6,18 @@ import type { SlotSettings as ConfiguredSlot, StationSettings } from '../config/
 import { type Failure, failureOf } from '../domain/failure.ts';
 import type { ReleaseTarget } from '../domain/finding.ts';
 import type { LoadedProfile, Profile } from '../domain/profile.ts';
-import type { SessionRefusal, SessionScan } from '../domain/scan.ts';
 import type { OperatorCommand, SlotEvent } from '../domain/slot.ts';
-import type { Verdict } from '../domain/verdict.ts';
 import { firstAttempt } from '../slot/clearance.ts';
 import { createSlot, type Slot } from '../slot/create-slot.ts';
 import type { ProfileMap, Purpose } from '../slot/decisions.ts';
 import type { SlotJournal, SlotServices } from '../slot/slot-services.ts';
 import type { Journal, JournalEvent } from '../trace/journal.ts';
 import type { HistoryLine, LockedSlot, WrittenRecord } from '../trace/line.ts';
-import { boardOf, emptyTally, failuresInARow, withRecord } from './failure-tally.ts';
+import { createFigures } from './figures.ts';
 import type { Interlock } from './interlock.ts';
 import { isNews, notDelivered } from './outbox-news.ts';
 import { createPermits, type Permits } from './permits.ts';
+import { createProduction } from './production.ts';
 import type { EventLine, OutboxView, StationCommand, StationConsole, StationEvent, StationView } from './read-model.ts';
 import { createClearing, createRecount, type UnitRecords } from './rules/clearing.ts';
 import type { CodeMatches } from './rules/code-lock.ts';
@@ -27,7 +26,6 @@ import { createOversight } from './rules/oversight.ts';
 import type { ClearanceRule } from './rules/rule.ts';
 import { createUnitClaims } from './rules/unit-claims.ts';
 import { createSlotRow, type SlotRow } from './slot-view.ts';
-import { newShift, taktView, withPass } from './takt.ts';
 import { createTurns } from './turns.ts';
 
 /** Events kept for a view that starts late or draws the last ones. */
@@ -55,8 +53,6 @@ export interface StationOptions
   readonly runId: string;
   /** Default: flash. */
   readonly purpose?: Purpose;
-  /** What the session makes of a scan: null when it was taken. Default: nothing is used. */
-  readonly takeScan?: (scan: SessionScan) => SessionRefusal | null;
   readonly end: EndPolicy;
   /** Default: those of the settings' limits. */
   readonly permits?: Permits;
@@ -108,10 +104,8 @@ export function createStation(options: StationOptions): Station {
   const listeners = new Set<(line: EventLine) => void>();
   const startedAtMs = clock.now();
   let events: readonly EventLine[] = [];
-  let counts: Record<Verdict, number> = { PASS: 0, FAIL: 0, UNKNOWN: 0, ABORTED: 0 };
-  let tally = emptyTally;
-  let takt = newShift(startedAtMs);
-  let skipped = 0;
+  const today = (): string => options.localTime(clock.wallMs()).slice(0, 10);
+  const figures = createFigures({ clock, today, targetUnitsPerHour: settings.production.targetUnitsPerHour ?? null });
   let phase: StationView['phase'] = 'running';
   /** What is wrong now: a lost bench stays lost, a journal comes back. */
   const faults = new Map<'bench' | 'journal' | 'outboxes', Failure>();
@@ -131,21 +125,36 @@ export function createStation(options: StationOptions): Station {
     for (const listener of listeners) undisturbed(() => listener(line));
   };
 
+  const production = createProduction({
+    settings: settings.production,
+    holdsBack: (options.purpose?.kind ?? 'flash') === 'flash',
+    first: options.work(),
+    lastLines: options.lastLines ?? [],
+    journal,
+    today,
+    tell: (event) => {
+      if (event.type === 'shift.changed') figures.beginShift();
+      publish(null, event);
+    },
+    changed: () => applyIntake(),
+  });
   const oversight = createOversight({
     settings: settings.oversight,
     clock,
     journal,
     lastLines: options.lastLines ?? [],
-    work: options.work,
+    work: () => production.work(),
+    order: production.order,
     codeMatches: options.codeMatches ?? (() => Promise.resolve(false)),
     tell: (event) => publish('slot' in event ? event.slot : null, event),
   });
   const entryTurns = createTurns(clock, settings.atEntryGapMs);
-  let intakeOpen = !oversight.isStopped();
+  const takesBoards = (): boolean => phase === 'running' && !oversight.isStopped() && production.isOpen();
+  let intakeOpen = takesBoards();
 
   /** Makes the slots what phase and findings want them to be. Only changes are told: opening forgets a waiting device's age. */
   const applyIntake = (): void => {
-    const wanted = phase === 'running' && !oversight.isStopped();
+    const wanted = takesBoards();
     if (wanted !== intakeOpen) for (const slot of slots()) slot.setIntake(wanted);
     intakeOpen = wanted;
     for (const place of places.values()) {
@@ -157,6 +166,7 @@ export function createStation(options: StationOptions): Station {
 
   const noteRecord = (record: WrittenRecord): void => {
     try {
+      production.noteRecord(record);
       oversight.noteRecord(record);
       applyIntake();
     } catch (thrown) {
@@ -186,8 +196,8 @@ export function createStation(options: StationOptions): Station {
   const clearing = createClearing({
     ...past,
     interlock: options.interlock ?? null,
-    rules: [...oversight.rules, ...(options.rules ?? [])],
-    work: options.work,
+    rules: [...oversight.rules, ...production.rules, ...(options.rules ?? [])],
+    work: production.workOf,
     othersOf: claims.othersOf,
   });
 
@@ -196,38 +206,27 @@ export function createStation(options: StationOptions): Station {
   const slots = (): Slot[] => [...places.values()].flatMap(({ slot }) => slot ?? []);
   const writing = (): number[] => slots().flatMap((slot) => (slot.isBeingWritten() ? [slot.number] : []));
 
-  const countRecord = (place: Place, { kind, verdict, failure }: Extract<SlotEvent, { type: 'record.written' }>): void => {
-    counts = { ...counts, [verdict]: counts[verdict] + 1 };
-    const row = place.row.view(clock.now());
-    const day = options.localTime(clock.wallMs()).slice(0, 10);
-    tally = withRecord(tally, { board: boardOf(row), day, verdict, failure });
-    const jobMs = row.jobStartedAtMs === null ? null : clock.now() - row.jobStartedAtMs;
-    if (verdict === 'PASS' && kind !== 'verify') takt = withPass(takt, jobMs, clock.now());
-  };
-
   const view = (): StationView => {
     const nowMs = clock.now();
     const rows = [...places.values()].map(({ row }) => row.view(nowMs));
     return {
       station: { ...settings.station, bench: settings.bench },
-      session: options.work(),
+      session: production.view(),
       purpose: shownPurpose(options.purpose),
       phase,
       nowMs,
       startedAtMs,
-      counts,
-      failuresToday: tally.today,
-      takt: taktView(takt, rows, settings.production.targetUnitsPerHour ?? null, nowMs),
+      ...figures.view(rows),
       fault: [...faults.values()][0] ?? null,
       oversight: oversight.view(),
       outboxes,
-      slots: rows.map((row) => ({ ...row, failuresInARow: failuresInARow(tally, row) })),
       events,
     };
   };
 
   const fromSlot = (place: Place, event: SlotEvent): void => {
     place.row.apply(event, clock.now());
+    if (event.type === 'job.opened') production.jobOpened(place.configured.number);
     if (event.type === 'defect.found') hasDefect = true;
     if (event.type === 'board.identified')
       claims.learn(place.configured.number, { imei: null, sn: null, labelSn: null, ...event.identification });
@@ -237,8 +236,7 @@ export function createStation(options: StationOptions): Station {
     )
       claims.forget(place.configured.number);
     if (event.type === 'record.written') {
-      if (event.kind === 'skip') skipped += 1;
-      else if (event.kind !== 'golden') countRecord(place, event);
+      figures.add(event, place.row.view(clock.now()));
       place.verdicts += 1;
     }
     publish(place.configured.number, event);
@@ -289,6 +287,7 @@ export function createStation(options: StationOptions): Station {
       intakeOpen,
       services: {
         ...options,
+        work: () => production.workOf(configured.number),
         source,
         powerSwitch,
         journal: slotJournal,
@@ -305,7 +304,7 @@ export function createStation(options: StationOptions): Station {
         recount: createRecount(past),
         acquirePermit: (signal) => permits.acquire(configured.usbPath, signal),
         releaseLock: async () => {
-          const { operator } = options.work();
+          const { operator } = production.work();
           await Promise.all(locks.map(({ slot, recordId }) => journal.released({ slot, recordId, operator })));
         },
         emit: (event) => fromSlot(place, event),
@@ -353,7 +352,7 @@ export function createStation(options: StationOptions): Station {
     if (phase === 'ended') return;
     phase = 'ended';
     const isLocked = slots().some((slot) => slot.state() === 'locked');
-    const everyUnitPassed = counts.PASS + skipped > 0 && counts.FAIL + counts.UNKNOWN + counts.ABORTED === 0 && !isLocked;
+    const everyUnitPassed = figures.everyUnitPassed() && !isLocked;
     const isFaulted = faults.has('bench') || faults.has('journal') || hasDefect;
     const exitCode = isFaulted ? 3 : everyUnitPassed ? 0 : 1;
     publish(null, { type: 'station.ended', exitCode });
@@ -399,8 +398,7 @@ export function createStation(options: StationOptions): Station {
   };
 
   const toStation = ({ scan }: StationCommand): void => {
-    const refused = options.takeScan ? options.takeScan(scan) : 'notUsed';
-    publish(null, refused === null ? { type: 'scan.taken', scan } : { type: 'scan.refused', scan, reason: refused });
+    void production.take(scan);
   };
 
   return {

@@ -1,8 +1,8 @@
-// The journal's last records and overrides, for rules that must not forget over a restart. Reads only; knows no rule.
+// The journal's last records, overrides and session changes, for rules that must not forget over a restart. Reads only; knows no rule.
 import { join } from 'node:path';
 import type { Disk } from '../bench/disk.ts';
 import { fileLines, journalFiles } from './journal-file.ts';
-import type { HistoryLine } from './line.ts';
+import type { HistoryLine, JournalLine } from './line.ts';
 
 /** Days on which there were jobs, and records of busy days: older ones decide nothing any more. */
 const mostFiles = 30;
@@ -19,10 +19,13 @@ export async function readHistory(disk: Disk, folder: string): Promise<readonly 
   return lines;
 }
 
+const isHistory = (line: JournalLine): line is HistoryLine =>
+  line.type === 'record' || line.type === 'override' || line.type === 'session.changed';
+
 function historyIn(content: Uint8Array): readonly HistoryLine[] {
   const found: HistoryLine[] = [];
   for (const { read } of fileLines(content)) {
-    if (typeof read === 'object' && (read.type === 'record' || read.type === 'override')) found.push(read);
+    if (typeof read === 'object' && isHistory(read)) found.push(read);
   }
   return found;
 }

@@ -7,7 +7,16 @@ import { type Failure, Fault, fault } from '../domain/failure.ts';
 import type { RecordBody, StationIdentity } from '../domain/record.ts';
 import { hasCode } from './errno.ts';
 import { failureOfDisk, type JournalEvent, JournalWriter } from './journal-writer.ts';
-import type { JobFacts, LockedSlot, Override, SlotRelease, WrittenOverride, WrittenRecord } from './line.ts';
+import type {
+  JobFacts,
+  LockedSlot,
+  Override,
+  SessionChange,
+  SlotRelease,
+  WrittenOverride,
+  WrittenRecord,
+  WrittenSession,
+} from './line.ts';
 import type { ChainHead } from './load.ts';
 import { localTime, type UtcOffset } from './local-time.ts';
 import { recover } from './recovery.ts';
@@ -44,6 +53,8 @@ export interface Journal {
   released(release: SlotRelease): Promise<void>;
   /** Somebody lifts what a rule decided: durable before it takes effect. */
   overridden(override: Override): Promise<WrittenOverride>;
+  /** A badge, an order, a lot or a job was scanned: durable before it takes effect. */
+  sessionChanged(change: SessionChange): Promise<WrittenSession>;
   /** Slots that recovery locked, in this start or an earlier one, and nobody has released. */
   lockedSlots(): readonly LockedSlot[];
   /** The records that this start wrote for jobs which a dead process had left open. */
@@ -101,6 +112,7 @@ async function openLocked(options: JournalOptions, lock: DiskLock): Promise<Jour
       await writer.append({ type: 'slot.released', ...release });
     },
     overridden: (override) => writer.append({ type: 'override', ...override }),
+    sessionChanged: (change) => writer.append({ type: 'session.changed', ...change }),
     lockedSlots: () => [...writer.work.locks.values()],
     recovered,
     head: () => ({ ...writer.head, file: writer.file }),

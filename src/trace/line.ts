@@ -52,9 +52,23 @@ export interface Override {
   readonly authority: 'supervisor' | 'operator';
   /** What had been decided and from what, in one sentence. */
   readonly why: string;
+  /** Where it concerns a work order: the quantity that it has from now on. */
+  readonly order?: { readonly number: string; readonly quantity: number };
 }
 
-export type OverriddenRule = 'slot-quarantined' | 'board-rejected' | 'production-stopped';
+export type OverriddenRule = 'slot-quarantined' | 'board-rejected' | 'production-stopped' | 'order-quantity';
+
+/** Who works from now on, and on what. */
+export interface SessionChange {
+  readonly operator: string | null;
+  readonly shift: string | null;
+  readonly workOrder: string | null;
+  readonly lot: string | null;
+  /** Name of the profile set. */
+  readonly job: string | null;
+  /** How many units of the work order may pass; null where nothing limits it. */
+  readonly quantity: number | null;
+}
 
 /** What a line says. `file.opened` is the first line of each file; `job.carried` and `slot.locked` repeat in a new file what is still open. */
 export type LineBody =
@@ -76,6 +90,7 @@ export type LineBody =
   | ({ readonly type: 'slot.locked' } & LockedSlot)
   | ({ readonly type: 'slot.released' } & SlotRelease)
   | ({ readonly type: 'override' } & Override)
+  | ({ readonly type: 'session.changed' } & SessionChange)
   | ({ readonly type: 'record' } & RecordBody);
 
 /** Where a line stands in the chain. */
@@ -100,7 +115,8 @@ export type WrittenRecord = { readonly type: 'record' } & RecordBody & LineStamp
 
 export type WrittenOverride = { readonly type: 'override' } & Override & LineStamp;
 /** What the rules of the station conclude from. */
-export type HistoryLine = WrittenRecord | WrittenOverride;
+export type WrittenSession = { readonly type: 'session.changed' } & SessionChange & LineStamp;
+export type HistoryLine = WrittenRecord | WrittenOverride | WrittenSession;
 
 export const firstPrevHash = '0'.repeat(64);
 

@@ -40,6 +40,7 @@ export function follow(work: OpenWork, line: LineBody): void {
       break;
     case 'file.opened':
     case 'override':
+    case 'session.changed':
       break;
   }
 }

@@ -4,6 +4,7 @@ import type { BoardIdentity } from '../../src/bench/simulator/board.ts';
 import { factoryRevisionOf } from '../../src/bench/simulator/board-kinds.ts';
 import { createRandom, drawIdentity } from '../../src/bench/simulator/random.ts';
 import { noOversight, type OversightSettings } from '../../src/config/oversight-fields.ts';
+import { productionDefaults } from '../../src/config/production-fields.ts';
 import type { HistorySettings, StationSettings } from '../../src/config/station-file.ts';
 import type { LoadedProfile, Profile } from '../../src/domain/profile.ts';
 import { historyDefaults } from '../support/history-defaults.ts';
@@ -70,7 +71,7 @@ export function campaignSettings(
     powerUpGapMs: 300,
     atEntryGapMs: 0,
     removalMs: 2_000,
-    production: { requireOperator: false, requireWorkOrder: false },
+    production: productionDefaults,
     oversight: isOverseen ? campaignOversight : noOversight,
     history: campaignHistory,
   };

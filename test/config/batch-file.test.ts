@@ -92,6 +92,12 @@ describe('the station of a batch', () => {
     return stationOfBatch({ settings: { ...station, slots }, profiles }, read(fields));
   };
 
+  it('is refused where each board must be scanned', async () => {
+    const { station, profiles } = await demo;
+    const production = { ...station.production, requireLabel: true };
+    expect(() => stationOfBatch({ settings: { ...station, production }, profiles }, read({}))).toThrow(/somebody must scan/);
+  });
+
   it('has the slots, profiles, retries and stop rules that the job file leaves or sets', async () => {
     const { settings, profiles } = await narrowedTo({
       profiles: { EC600U: 'demo-ec600u' },

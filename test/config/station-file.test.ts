@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type LoadedStation, loadStation } from '../../src/config/load-station.ts';
+import { productionDefaults } from '../../src/config/production-fields.ts';
 import { changed, diskWith, type Json, leastProfile, leastStation, problemsOf } from './files.ts';
 
 const file = '/rack/stations/a.json';
@@ -27,6 +28,20 @@ async function refusal(station: unknown, files: Readonly<Record<string, unknown>
 const both = { EC800E: 'ec800e', EC600E: 'ec600e' };
 const fixed = { number: 1, serialPath: '/tmp/board', startsIn: 'download' };
 
+describe('a station that requires the ordering code', () => {
+  const requiring = { ...leastStation(), production: { requireOrderingCode: true } };
+  const listing = (orderingCodes: readonly string[]) => {
+    const profile = leastProfile('EC800E');
+    return { '/rack/profiles/ec800e.json': changed(profile, ['subModels', 'orderingCodes'], orderingCodes) };
+  };
+
+  it('is refused with a profile that lists none: every board would be', async () => {
+    const { lines } = await refusal(requiring, listing([]));
+    expect(lines[0]).toContain('a profile that lists ordering codes');
+    await expect(load(requiring, listing(['EC800ECNLC-I03']))).resolves.toBeDefined();
+  });
+});
+
 describe('a good station file', () => {
   it('may leave every default out', async () => {
     const { station } = await load(leastStation());
@@ -49,7 +64,7 @@ describe('a good station file', () => {
       })),
       limits: { station: null, perController: null, perHub: null, perSlot: 1 },
       removalMs: 2000,
-      production: { requireOperator: false, requireWorkOrder: false },
+      production: productionDefaults,
       oversight: {
         blame: { quarantineBoards: 3, rejectSlots: 2, sameCodeSlots: 4, sameCodeMinutes: 10 },
         stop: { failuresInRow: 10, yieldBelowPercent: 70, yieldOver: 50 },
@@ -113,6 +128,14 @@ const refused: readonly [name: string, path: (string | number)[], value: unknown
     ['an unknown field', ['slot'], [], 'slot', 'an unknown field', 'fields of the schema'],
     ['an unknown bench', ['bench'], 'real', 'bench', '"real"', 'one of "simulator", "hardware"'],
     ['no slot', ['slots'], [], 'slots', '[]', 'at least 1 entry'],
+    [
+      'a job with a profile of no slot',
+      ['jobs'],
+      { U: { profiles: ['ec200u'] } },
+      'jobs.U.profiles[0]',
+      '"ec200u"',
+      'a profile that a slot has',
+    ],
     ['a slot number twice', ['slots', 1, 'number'], 1, 'slots[1].number', '1', 'a number no other slot has'],
     [
       'a USB path twice',

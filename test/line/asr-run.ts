@@ -16,6 +16,7 @@ import { realistic } from '../../src/bench/simulator/time-model.ts';
 import { type TappedBytes, VirtualRack } from '../../src/bench/simulator/virtual-rack.ts';
 import { loadStation } from '../../src/config/load-station.ts';
 import { noOversight } from '../../src/config/oversight-fields.ts';
+import { productionDefaults } from '../../src/config/production-fields.ts';
 import type { StationSettings } from '../../src/config/station-file.ts';
 import type { Profile } from '../../src/domain/profile.ts';
 import type { RecordBody } from '../../src/domain/record.ts';
@@ -172,7 +173,7 @@ const settingsFor = (powerSwitch: 'command' | 'prompt'): StationSettings => ({
   powerUpGapMs: 300,
   atEntryGapMs: 0,
   removalMs: 2_000,
-  production: { requireOperator: false, requireWorkOrder: false },
+  production: productionDefaults,
   oversight: noOversight,
   history: historyDefaults,
 });

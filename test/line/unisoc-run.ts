@@ -16,6 +16,7 @@ import { restoringRack } from '../../src/commands/nv-restore.ts';
 import type { BackupOfUnit } from '../../src/commands/nv-restore-backup.ts';
 import { loadStation } from '../../src/config/load-station.ts';
 import { noOversight } from '../../src/config/oversight-fields.ts';
+import { productionDefaults } from '../../src/config/production-fields.ts';
 import type { StationSettings } from '../../src/config/station-file.ts';
 import type { RecordBody } from '../../src/domain/record.ts';
 import type { PromptKind } from '../../src/domain/slot.ts';
@@ -205,7 +206,7 @@ const settingsFor = (model: Model, profileId: string, isFixed: boolean): Station
   powerUpGapMs: 300,
   atEntryGapMs: 0,
   removalMs: 2_000,
-  production: { requireOperator: false, requireWorkOrder: false },
+  production: productionDefaults,
   oversight: noOversight,
   history: historyDefaults,
 });

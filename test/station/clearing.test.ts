@@ -15,6 +15,7 @@ import { jobFacts, recordOf } from '../trace/rig.ts';
 const question: ClearanceQuestion = {
   slot: 1,
   stage: 'beforeEntry',
+  label: {},
   unit: { imei: imeiA, sn: 'SN-A', labelSn: null, model: 'EC800E', revision: 'EC800ECNLCR01' },
   profile: ec800e,
   currentRevision: null,

@@ -12,9 +12,12 @@ import { realistic } from '../../src/bench/simulator/time-model.ts';
 import { type TappedBytes, VirtualRack } from '../../src/bench/simulator/virtual-rack.ts';
 import { loadStation } from '../../src/config/load-station.ts';
 import type { OversightSettings } from '../../src/config/oversight-fields.ts';
+import type { ProductionSettings } from '../../src/config/production-fields.ts';
 import type { PermitLimits } from '../../src/config/station-file.ts';
 import type { ReleaseTarget } from '../../src/domain/finding.ts';
+import type { LoadedProfile } from '../../src/domain/profile.ts';
 import type { RecordBody } from '../../src/domain/record.ts';
+import type { LabelFields, SessionScan } from '../../src/domain/scan.ts';
 import type { SlotState } from '../../src/domain/slot.ts';
 import { readPackage } from '../../src/firmware/read-package.ts';
 import { flasherFor } from '../../src/platforms.ts';
@@ -53,6 +56,9 @@ export interface StationRigOptions {
   readonly limits?: Partial<PermitLimits>;
   /** Default: that of a station file that says nothing of it. */
   readonly oversight?: OversightSettings;
+  readonly production?: Partial<ProductionSettings>;
+  /** Of the profile, as on the labels of the modules it flashes. */
+  readonly orderingCodes?: readonly string[];
   readonly atEntryGapMs?: number;
   /** Of the demo package's size, for a rack of many boards. Default 1. */
   readonly packageScale?: number;
@@ -95,6 +101,7 @@ export async function stationRig(options: StationRigOptions = {}) {
       ...settings,
       limits: { ...settings.limits, ...options.limits },
       oversight: options.oversight ?? settings.oversight,
+      production: { ...settings.production, ...options.production },
       atEntryGapMs: options.atEntryGapMs ?? settings.atEntryGapMs,
       slots: places.map((place, index) => ({
         ...template,
@@ -103,7 +110,7 @@ export async function stationRig(options: StationRigOptions = {}) {
         unidentified: { policy: 'accept', profileId: kit.loaded.profile.id },
       })),
     },
-    profiles,
+    profiles: new Map([...profiles, [kit.loaded.profile.id, withCodes(kit.loaded, options.orderingCodes)]]),
     source: rack,
     journal,
     clock,
@@ -180,6 +187,11 @@ export async function stationRig(options: StationRigOptions = {}) {
     },
     release: (target: ReleaseTarget, code: string | null) => station.console.commands.release(target, code),
     imeiOf: (name: string) => identityOf(name).imei,
+    snOf: (name: string) => identityOf(name).sn,
+    scan: (kind: SessionScan['kind'], text: string) =>
+      station.console.commands.toStation({ type: 'operator.scan', scan: { kind, text } }),
+    label: (fields: LabelFields, place = 1) =>
+      station.console.commands.toSlot(options.numbers?.[place - 1] ?? place, { type: 'operator.label', ...fields }),
     untilSo: until,
     until: (state: SlotState, place = 1) => until(() => row(place).state === state, `slot ${place} ${state}`),
     untilEnded: () => until(() => exitCode !== null, 'the end'),
@@ -198,7 +210,14 @@ export async function stationRig(options: StationRigOptions = {}) {
   };
 }
 
-const identityOf = (name: string) => drawIdentity(createRandom(1).fork(name), 'EC800E', 'EC800ECNLCR01A03M08_OCPU_QPY');
+export const identityOf = (name: string) => drawIdentity(createRandom(1).fork(name), 'EC800E', 'EC800ECNLCR01A03M08_OCPU_QPY');
+
+function withCodes(loaded: LoadedProfile, orderingCodes: readonly string[] | undefined): LoadedProfile {
+  const { profile } = loaded;
+  return orderingCodes === undefined
+    ? loaded
+    : { ...loaded, profile: { ...profile, subModels: { ...profile.subModels, orderingCodes } } };
+}
 
 /** A station that has started. */
 export async function startedRig(options: StationRigOptions = {}): Promise<StationRig> {

@@ -1,6 +1,5 @@
-// What the station tells the screen beside its slots: failures of the day, takt, and the answer to a scan.
+// What the station tells the screen beside its slots: failures of the day and takt.
 import { describe, expect, it } from 'vitest';
-import type { SessionScan } from '../../src/domain/scan.ts';
 import { pathOf, startedRig } from './station-rig.ts';
 
 describe('the station’s view', () => {
@@ -17,22 +16,6 @@ describe('the station’s view', () => {
     expect(takt.unitsPerHour).toBeGreaterThan(0);
     expect(takt.unitsPerHour).toBe(takt.shiftUnitsPerHour);
     expect(takt.nextFreeMs).toBe(0);
-  });
-
-  it('answers a scan: by what the session makes of it, or that nothing uses it', async () => {
-    const scan: SessionScan = { kind: 'operator', text: 'li' };
-    const alone = await startedRig();
-    alone.station.console.commands.toStation({ type: 'operator.scan', scan });
-    expect(alone.told('scan.refused')).toEqual([{ type: 'scan.refused', scan, reason: 'notUsed' }]);
-
-    const taken: SessionScan[] = [];
-    const takeScan = (one: SessionScan): null => {
-      taken.push(one);
-      return null;
-    };
-    const rig = await startedRig({ changed: { takeScan } });
-    rig.station.console.commands.toStation({ type: 'operator.scan', scan });
-    expect([taken, rig.told('scan.taken')]).toEqual([[scan], [{ type: 'scan.taken', scan }]]);
   });
 
   it('tells a hook’s failure as an event, and no slot is touched', async () => {

@@ -213,7 +213,8 @@ describe('a frame', () => {
       { ...slotThat.passed(3), ...slot },
     ];
     const events = [anEvent(1, { type: 'note.added', text: evil }), anEvent(1, { type: 'step.started', step: evil })];
-    const view = aView(rack, { events, fault: failure, session: { operator: evil, shift: evil, workOrder: evil, lot: evil } });
+    const session = { ...aView(rack).session, operator: evil, shift: evil, workOrder: evil, lot: evil, job: evil };
+    const view = aView(rack, { events, fault: failure, session });
     for (const selectedSlot of [1, 2, 3]) {
       const shown = frame(view, { selectedSlot, bottom: evil }).join('');
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

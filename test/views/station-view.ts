@@ -135,7 +135,17 @@ export const nothingFound: OversightView = {
 export function aView(slots: readonly SlotView[], facts: Partial<StationView> = {}): StationView {
   return {
     station: { id: 'S1', line: 'line-2', bench: 'simulator' },
-    session: { operator: '李伟', shift: '早班', workOrder: 'WO-2026-118', lot: 'L7' },
+    session: {
+      operator: '李伟',
+      shift: '早班',
+      workOrder: 'WO-2026-118',
+      lot: 'L7',
+      job: null,
+      order: { passed: 412, quantity: null },
+      proposedQuantity: null,
+      needs: [],
+      shiftCounts: { PASS: 0, FAIL: 0, UNKNOWN: 0, ABORTED: 0 },
+    },
     purpose: 'flash',
     phase: 'running',
     nowMs: 60_000,

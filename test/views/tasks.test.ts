@@ -30,6 +30,18 @@ describe('what to do now', () => {
     expect(titles(slots)).toEqual(['RELEASE BOOT 3', 'CLOSE BOOT 2', 'CLOSE BOOT 1']);
   });
 
+  it('is the badge or the order where no board is entered before, and no slot asks for a board then', () => {
+    const { session } = aView([]);
+    const empty = [slotThat.isEmpty(1), slotThat.isEmpty(2)];
+    const needing = (...needs: StationView['session']['needs']) => titles(empty, { session: { ...session, needs } });
+    expect(needing('operator', 'workOrder')).toEqual(['SCAN YOUR BADGE']);
+    expect(needing('workOrder')).toEqual(['SCAN THE ORDER']);
+    expect(needing('nextOrder')).toEqual(['ORDER COMPLETE']);
+    expect(needing()).toEqual(['PUT A BOARD IN 1 2']);
+    expect(titles(empty, { session: { ...session, needs: ['nextOrder'], proposedQuantity: 50 } })).toEqual(['RELEASE QUANTITY']);
+    expect(titles([slotThat.waitsForBoot(1)], { session: { ...session, needs: ['operator'] } })[0]).toBe('CLOSE BOOT 1');
+  });
+
   it('gathers the slots that need the same thing', () => {
     expect(titles([slotThat.passed(1), slotThat.failed(2), slotThat.passed(3)])).toEqual([
       'TAKE OUT ✓ PASS 1 3',

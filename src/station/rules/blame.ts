@@ -30,6 +30,8 @@ export function followBlame(blame: Blame, line: HistoryLine, settings: BlameSett
   if (line.type === 'record') {
     followBoard(blame, line);
     followSlot(blame, line, settings);
+  } else if (line.type !== 'override') {
+    return;
   } else if (line.rule === 'board-rejected' && line.unit !== null) {
     blame.boards.delete(line.unit);
   } else if (line.rule === 'slot-quarantined' && line.slot !== null) {

@@ -35,7 +35,7 @@ export interface ClearingOptions {
   readonly interlock: Interlock | null;
   /** Asked after the rule of two slots and before all others. */
   readonly rules: readonly ClearanceRule[];
-  readonly work: () => WorkSession;
+  readonly work: (slot: number) => WorkSession;
   /** The units in all slots but this one, now. */
   readonly othersOf: (slot: number) => readonly OtherUnit[];
 }
@@ -65,7 +65,11 @@ export function createClearing(options: ClearingOptions): Clearing {
     const others = options.othersOf(question.slot);
     try {
       const [records, interlock] = await Promise.all([recordsOf(options, keys), askInterlock(options, question)]);
-      return clearanceOf({ question, keys, records, past: pastOf(records), interlock, others, work: work() }, rules, settings);
+      return clearanceOf(
+        { question, keys, records, past: pastOf(records), interlock, others, work: work(question.slot) },
+        rules,
+        settings,
+      );
     } catch (thrown) {
       const detail = describeFailure(failureOf(thrown, 'clearing'));
       const reason: Failure = { code: 'history-unavailable', step: 'clearing', detail };
@@ -100,6 +104,8 @@ export function clearanceOf(facts: RuleFacts, rules: readonly ClearanceRule[], s
       return { kind: 'cleared', marks: { ...marks, kind: answer.as, evidence: { ...marks.evidence, ...answer.evidence } } };
     case 'refuse':
       return { kind: 'refused', reason: answer.reason, marks };
+    case 'label':
+      return { kind: 'label', reason: answer.reason, marks };
     case 'skip':
       return { kind: 'skip', reason: answer.reason, marks: { ...marks, kind: 'skip' } };
     case 'ask':
@@ -172,5 +178,10 @@ export async function recordsOf(
 async function askInterlock({ interlock, work }: ClearingOptions, question: ClearanceQuestion): Promise<InterlockAnswer | null> {
   if (interlock === null) return null;
   const { unit, profile } = question;
-  return interlock.ask({ imei: unit.imei, sn: unit.sn ?? unit.labelSn, workOrder: work().workOrder, profileId: profile.id });
+  return interlock.ask({
+    imei: unit.imei,
+    sn: unit.sn ?? unit.labelSn,
+    workOrder: work(question.slot).workOrder,
+    profileId: profile.id,
+  });
 }

@@ -5,7 +5,7 @@ import type { OversightSettings } from '../../config/oversight-fields.ts';
 import type { FindingEvent, GoldenState, Margins, Pattern, ReleaseTarget, SlotQuarantine, Stop } from '../../domain/finding.ts';
 import type { WorkSession } from '../../slot/job-log.ts';
 import type { Journal } from '../../trace/journal.ts';
-import type { HistoryLine, Override, WrittenRecord } from '../../trace/line.ts';
+import type { HistoryLine, Override, WrittenOverride, WrittenRecord } from '../../trace/line.ts';
 import { rejectionOf } from './blame.ts';
 import { type CodeAnswer, type CodeMatches, createCodeLock } from './code-lock.ts';
 import { goldenState } from './golden.ts';
@@ -23,7 +23,12 @@ export interface OversightOptions {
   readonly work: () => WorkSession;
   readonly codeMatches: CodeMatches;
   readonly tell: (event: FindingEvent) => void;
+  /** The work order's quantity, if a greater one waits for its release. Default: none does. */
+  readonly order?: { waiting(): Lifted | null; note(line: WrittenOverride): void };
 }
+
+/** What stands and would be lifted. */
+export type Lifted = Pick<Override, 'rule' | 'slot' | 'unit' | 'why' | 'order'>;
 
 /** The read model's part. */
 export interface OversightView {
@@ -73,7 +78,7 @@ export function createOversight(options: OversightOptions): Oversight {
   };
 
   /** What stands and would be lifted; null where nothing does. */
-  const standingAgainst = (target: ReleaseTarget): Pick<Override, 'rule' | 'slot' | 'unit' | 'why'> | null => {
+  const standingAgainst = (target: ReleaseTarget): Lifted | null => {
     switch (target.kind) {
       case 'stop': {
         const { stop } = standing.stops;
@@ -92,6 +97,8 @@ export function createOversight(options: OversightOptions): Oversight {
         const why = `it failed in slots ${found.slots.join(', ')}, the last time with ${found.code}`;
         return { rule: 'board-rejected', slot: null, unit: found.unit, why };
       }
+      case 'order':
+        return options.order?.waiting() ?? null;
     }
   };
 
@@ -127,7 +134,9 @@ export function createOversight(options: OversightOptions): Oversight {
       if (lifted === null) return;
       const { name: by } = answered;
       try {
-        follow(standing, await journal.overridden({ ...lifted, by, authority: releasedBy }), settings);
+        const line = await journal.overridden({ ...lifted, by, authority: releasedBy });
+        follow(standing, line, settings);
+        options.order?.note(line);
         tell({ type: 'release.granted', target, by, authority: releasedBy });
       } catch {
         tell({ type: 'release.refused', target, refusal: { reason: 'notRecorded' } });

@@ -1,5 +1,5 @@
 // What a rule of clearance is: a function from the facts about one unit to its opinion. Knows no rule and no slot.
-// Rules are asked in order. `clear`, `refuse` and `skip` decide at once; `ask` and `retest` stand only if no rule behind decides.
+// Rules are asked in order. `clear`, `refuse`, `label` and `skip` decide at once; `ask` and `retest` stand only if no rule behind decides.
 import type { Fact, Failure } from '../../domain/failure.ts';
 import type { RecordBody } from '../../domain/record.ts';
 import type { RecordKind } from '../../domain/verdict.ts';
@@ -35,6 +35,8 @@ export type RuleAnswer =
   /** Closed with a record of kind `skip`: nothing is to be done. */
   | { readonly kind: 'skip'; readonly reason: Failure }
   | { readonly kind: 'ask'; readonly reason: Failure }
+  /** Asked again when more of its label was scanned. */
+  | { readonly kind: 'label'; readonly reason: Failure }
   /** Entered, and the record says why again. */
   | { readonly kind: 'retest'; readonly reason: Failure };
 

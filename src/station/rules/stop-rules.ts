@@ -17,7 +17,7 @@ export const noStop: StopWatch = { failuresInRow: 0, firstAttempts: [], stop: nu
 
 export function followStops(watch: StopWatch, line: HistoryLine, settings: StopSettings): StopWatch {
   if (line.type === 'override') return line.rule === 'production-stopped' ? noStop : watch;
-  if (!isAttempt(line)) return watch;
+  if (line.type !== 'record' || !isAttempt(line)) return watch;
   const failuresInRow = line.verdict === 'PASS' ? 0 : watch.failuresInRow + 1;
   const firstAttempts =
     line.attempt === 1 ? [...watch.firstAttempts, line.verdict === 'PASS'].slice(-settings.yieldOver) : watch.firstAttempts;

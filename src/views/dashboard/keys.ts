@@ -59,6 +59,7 @@ function pressKey(choice: Choice, input: string, view: StationView, layout: Layo
   const command = Object.hasOwn(slotCommands, input) ? slotCommands[input] : undefined;
   const slot = choice.selectedSlot;
   if (input === 's' && view.oversight.stop !== null) return askRelease(choice, { kind: 'stop' }, view);
+  if (input === 's' && view.session.proposedQuantity !== null) return askRelease(choice, { kind: 'order' }, view);
   const target = input === 'u' ? releasable(slot, view) : null;
   if (target !== null) return askRelease(choice, target, view);
   if ((command || input === 'l') && slot === null) return only({ ...choice, notice: screenWords[choice.lang].noSlot });

@@ -79,6 +79,7 @@ function takeScan(choice: Choice, line: string, view: StationView): Pressed {
       return sendLabel(choice, target.slot, scan.fields, view);
     }
     case 'operator':
+    case 'shift':
     case 'workOrder':
     case 'lot':
     case 'job':

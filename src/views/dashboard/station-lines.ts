@@ -24,20 +24,24 @@ export const slotsWriting = (slots: readonly SlotView[]): number[] =>
 
 export function stationLine(view: StationView, lang: Language, columns: number): Line {
   const words = screenWords[lang];
-  const { workOrder, lot, operator, shift } = view.session;
+  const { workOrder, lot, operator, shift, job, order } = view.session;
   const named: Line[] = [
     [span(`flashrack ${view.station.id}`, 'bold')],
     [span(view.station.line)],
     ...(view.station.bench === 'simulator' ? [[span(words.simulator, 'warn')]] : []),
     ...(view.purpose === 'flash' ? [] : [[span(words.purpose[view.purpose], 'call')]]),
-    ...(workOrder ? [[span(`${words.order} ${workOrder}`)]] : []),
+    ...(workOrder ? [[span(`${words.order} ${workOrder}${ofQuantity(order)}`)]] : []),
     ...(operator ? [[span(`${words.operator} ${operator}`)]] : []),
     ...(shift ? [[span(`${words.shift} ${shift}`)]] : []),
     ...(lot ? [[span(`${words.lot} ${lot}`)]] : []),
+    ...(job ? [[span(`${words.job} ${job}`)]] : []),
   ];
   const phase: Line = [span(' '), span(phaseWords[lang][view.phase], phaseStyle[view.phase])];
   return spread(fitting(named, columns - 12), phase, columns);
 }
+
+const ofQuantity = (order: StationView['session']['order']): string =>
+  order === null || order.quantity === null ? '' : ` ${order.passed}/${order.quantity}`;
 
 export function countsLine(view: StationView, lang: Language, columns: number): Line {
   const words = screenWords[lang];

@@ -36,11 +36,15 @@ const promptRank: Readonly<Record<PromptKind, number>> = {
   checkBoard: 6,
   checkSlot: 6,
 };
-const rankOf = { fault: 0, PASS: 3, FAIL: 4, UNKNOWN: 4, ABORTED: 5, load: 7 } as const;
+const rankOf = { fault: 0, session: 2.5, PASS: 3, FAIL: 4, UNKNOWN: 4, ABORTED: 5, load: 7 } as const;
 
 /** Never empty: where nothing is to be done the one task says so. */
 export function tasksOf(view: StationView, lang: Language): readonly [Task, ...Task[]] {
-  const found = [...faultTask(view, lang), ...view.slots.flatMap((slot) => slotTask(slot, view, lang))];
+  const found = [
+    ...faultTask(view, lang),
+    ...sessionTask(view, lang),
+    ...view.slots.flatMap((slot) => slotTask(slot, view, lang)),
+  ];
   const [first, ...rest] = gathered(found).sort(byUrgency);
   return first ? [first, ...rest] : [waiting(view, lang)];
 }
@@ -49,6 +53,14 @@ function faultTask({ fault }: StationView, lang: Language): Ranked[] {
   if (!fault) return [];
   const step = failureWords[fault.code][lang].action;
   return [{ slots: [], title: taskWords[lang].fault, step, endsAtMs: null, tone: 'bad', rank: rankOf.fault }];
+}
+
+/** In the way of every empty slot. Hands at a board whose time runs come before it. */
+function sessionTask({ phase, session: { needs, proposedQuantity } }: StationView, lang: Language): Ranked[] {
+  if (phase !== 'running') return [];
+  const words = taskWords[lang];
+  const asked = proposedQuantity === null ? needs.slice(0, 1).map((need) => words.session[need]) : [words.release];
+  return asked.map((speech) => ({ slots: [], ...speech, endsAtMs: null, tone: 'call', rank: rankOf.session }));
 }
 
 function slotTask(slot: SlotView, view: StationView, lang: Language): Ranked[] {
@@ -68,8 +80,11 @@ function slotTask(slot: SlotView, view: StationView, lang: Language): Ranked[] {
 }
 
 /** A stop of production and late records close the intake without a fault. */
-const takesBoards = ({ phase, outboxes, oversight }: StationView): boolean =>
-  phase === 'running' && oversight.stop === null && outboxes.every(({ demand }) => demand !== 'block');
+const takesBoards = ({ phase, outboxes, oversight, session }: StationView): boolean =>
+  phase === 'running' &&
+  oversight.stop === null &&
+  session.needs.length === 0 &&
+  outboxes.every(({ demand }) => demand !== 'block');
 
 function takeOut(slot: SlotView, verdict: Verdict, lang: Language): Pick<Task, 'title' | 'step' | 'tone'> {
   const words = taskWords[lang];

@@ -2,7 +2,8 @@
 // (`StationFact`): a view that passes a station event without words does not compile. What it returns is not escaped.
 import type { Failure } from '../../domain/failure.ts';
 import type { FindingEvent } from '../../domain/finding.ts';
-import type { SessionRefusal, SessionScan } from '../../domain/scan.ts';
+import type { SessionScan } from '../../domain/scan.ts';
+import type { SessionEvent } from '../../domain/session.ts';
 import type { SlotEvent } from '../../domain/slot.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { printable } from './escape.ts';
@@ -31,8 +32,7 @@ export type StationFact =
     }
   | { readonly type: 'fault.found'; readonly failure: Failure }
   | { readonly type: 'fault.cleared' }
-  | { readonly type: 'scan.taken'; readonly scan: SessionScan }
-  | { readonly type: 'scan.refused'; readonly scan: SessionScan; readonly reason: SessionRefusal }
+  | SessionEvent
   | { readonly type: 'hook.failed'; readonly command: string; readonly reason: string }
   | FindingEvent
   | {
@@ -122,6 +122,8 @@ const en: EventWords = {
   'fault.cleared': () => 'station fault cleared',
   'scan.taken': ({ scan }) => `scanned: ${scanText(scan, 'en')}`,
   'scan.refused': ({ scan, reason }) => `scan refused: ${scanText(scan, 'en')}: ${scanWords.en.answers[reason]}`,
+  'shift.changed': ({ operator, shift }) => `shift ${fact(shift ?? '-')} begins, operator ${fact(operator ?? '-')}`,
+  'order.completed': ({ workOrder, quantity }) => `order ${fact(workOrder)} is complete: ${quantity} units passed`,
   'hook.failed': ({ command, reason }) => `hook ${fact(command)} failed: ${fact(reason)}`,
   ...findingWords.en,
   'outbox.changed': ({ outbox: { name, ageMs, trouble, demand } }) =>
@@ -166,6 +168,8 @@ const zh: EventWords = {
   'fault.cleared': () => '设备故障已解除',
   'scan.taken': ({ scan }) => `已扫描：${scanText(scan, 'zh')}`,
   'scan.refused': ({ scan, reason }) => `扫描无效：${scanText(scan, 'zh')}：${scanWords.zh.answers[reason]}`,
+  'shift.changed': ({ operator, shift }) => `换班：班次 ${fact(shift ?? '-')}，操作员 ${fact(operator ?? '-')}`,
+  'order.completed': ({ workOrder, quantity }) => `工单 ${fact(workOrder)} 已完成：${quantity} 块模块合格`,
   'hook.failed': ({ command, reason }) => `外部命令 ${fact(command)} 失败：${fact(reason)}`,
   ...findingWords.zh,
   'outbox.changed': ({ outbox: { name, ageMs, trouble, demand } }) =>

@@ -47,6 +47,20 @@ export const clearanceFailureWords = {
     },
     zh: { says: '该模块的当前版本不允许升级到此固件包，未写入任何数据。', action: '请取出模块并交给工程师。' },
   },
+  'order-complete': {
+    en: {
+      says: 'The work order has its quantity, counting the boards that are being flashed; nothing was written.',
+      action: 'Take the board out, and scan the next work order.',
+    },
+    zh: { says: '工单数量已满（含正在烧录的模块），未写入任何数据。', action: '请取出模块，并扫描下一张工单。' },
+  },
+  'profile-not-in-job': {
+    en: {
+      says: 'The job that was scanned does not flash boards of this kind; nothing was written.',
+      action: 'Take the board out and compare it with the work order.',
+    },
+    zh: { says: '当前任务不包含该型号的模块，未写入任何数据。', action: '请取出模块，并与工单核对。' },
+  },
   'history-unavailable': {
     en: {
       says: "The unit's history cannot be read, so nothing was written.",

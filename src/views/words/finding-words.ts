@@ -114,6 +114,8 @@ function targetText(target: ReleaseTarget, lang: Language): string {
       return lang === 'en' ? `slot ${target.slot}` : `工位 ${target.slot}`;
     case 'board':
       return lang === 'en' ? `board ${fact(target.unit)}` : `模块 ${fact(target.unit)}`;
+    case 'order':
+      return lang === 'en' ? 'greater quantity of the order' : '工单追加数量';
   }
 }
 

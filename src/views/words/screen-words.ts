@@ -12,6 +12,7 @@ interface ScreenWords {
   readonly time: string;
   readonly progress: string;
   readonly order: string;
+  readonly job: string;
   readonly lot: string;
   readonly operator: string;
   readonly simulator: string;
@@ -66,6 +67,7 @@ export const screenWords: InEach<ScreenWords> = {
     time: 'time',
     progress: 'progress',
     order: 'order',
+    job: 'job',
     lot: 'lot',
     operator: 'operator',
     simulator: 'SIMULATOR',
@@ -145,6 +147,7 @@ export const screenWords: InEach<ScreenWords> = {
     time: '用时',
     progress: '进度',
     order: '工单',
+    job: '任务',
     lot: '批次',
     operator: '操作员',
     simulator: '模拟料架',

@@ -1,4 +1,5 @@
 // Words for what to do now: the screen's largest text, and the ladder for a board that keeps failing. Complete by type.
+import type { SessionNeed } from '../../domain/session.ts';
 import type { InEach } from './language.ts';
 
 interface TaskSpeech {
@@ -13,6 +14,9 @@ interface TaskWords {
   readonly load: TaskSpeech;
   readonly wait: TaskSpeech;
   readonly stopped: TaskSpeech;
+  /** What must be scanned before a board is entered. */
+  readonly session: Readonly<Record<SessionNeed, TaskSpeech>>;
+  readonly release: TaskSpeech;
   /** The step is the fault's own action. */
   readonly fault: string;
   readonly now: string;
@@ -28,6 +32,12 @@ export const taskWords: InEach<TaskWords> = {
     load: { title: 'PUT A BOARD IN', step: 'Put the next board in this slot.' },
     wait: { title: 'NOTHING TO DO', step: 'Wait: the station works by itself.' },
     stopped: { title: 'NO NEW BOARDS', step: 'No new job starts.' },
+    session: {
+      operator: { title: 'SCAN YOUR BADGE', step: 'OP: No board is entered before.' },
+      workOrder: { title: 'SCAN THE ORDER', step: 'WO: No board is entered before.' },
+      nextOrder: { title: 'ORDER COMPLETE', step: 'Scan the next order (WO:). No board is entered before.' },
+    },
+    release: { title: 'RELEASE QUANTITY', step: 'More than the order was given: press s to release it, or scan another order.' },
     fault: 'STATION FAULT',
     now: 'NOW',
     next: 'then',
@@ -40,6 +50,12 @@ export const taskWords: InEach<TaskWords> = {
     load: { title: '放入模块', step: '请在该工位放入下一块模块。' },
     wait: { title: '无需操作', step: '请等待，系统自动进行。' },
     stopped: { title: '不要放入新模块', step: '不再开始新任务。' },
+    session: {
+      operator: { title: '请扫描工牌', step: 'OP: 扫描前不烧录任何模块。' },
+      workOrder: { title: '请扫描工单', step: 'WO: 扫描前不烧录任何模块。' },
+      nextOrder: { title: '工单已完成', step: '请扫描下一张工单（WO:），扫描前不烧录任何模块。' },
+    },
+    release: { title: '请放行数量', step: '超过工单原定数量：请按 s 放行，或扫描其他工单。' },
     fault: '设备故障',
     now: '现在',
     next: '然后',
