@@ -44,7 +44,8 @@ export interface DeviceSource {
 
   /**
    * Opens one interface of a device exclusively. The opened node must resolve to the device's USB path.
-   * Rejects `serial-path-missing`, `serial-path-no-rights`, `serial-path-busy`, `serial-path-not-of-slot`, `driver-missing`.
+   * Rejects `unplugged` when the device has left, whether or not its detach was told; for one that is still there `serial-path-missing`,
+   * `serial-path-no-rights`, `serial-path-busy`, `serial-path-not-of-slot`, `driver-missing`.
    */
   open(device: Device, options: OpenOptions): Promise<Transport>;
 

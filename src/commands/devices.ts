@@ -30,29 +30,44 @@ export async function devices(options: DevicesOptions): Promise<number> {
   }
   const slots = options.station === undefined ? new Map<string, number>() : await slotsOf(options.station);
   const isLive = process.stdout.isTTY === true && !options.once && !options.json;
-  await draw(options, slots, false);
-  if (!isLive) return exitCodes.pass;
-  await redrawOnChange(() => draw(options, slots, true));
+  const known: Answers = new Map();
+  if (isLive) await redrawOnChange(() => draw(options, slots, known, true));
+  else await draw(options, slots, known, false);
   return exitCodes.pass;
 }
+
+/** What each enumeration answered: a board is asked once, however often the tree is drawn. */
+type Answers = Map<string, Promise<readonly [string, string][]>>;
 
 async function slotsOf(stationFile: string): Promise<ReadonlyMap<string, number>> {
   const { station } = await loadStation(readFile, stationFile);
   return new Map(station.slots.flatMap(({ fixed, usbPath, number }) => (fixed === null ? [[usbPath, number] as const] : [])));
 }
 
-async function draw({ at, json }: DevicesOptions, slots: ReadonlyMap<string, number>, clear: boolean): Promise<void> {
+async function draw(
+  { at, json }: DevicesOptions,
+  slots: ReadonlyMap<string, number>,
+  known: Answers,
+  clear: boolean,
+): Promise<void> {
   const [hubs, found] = await Promise.all([listHubs(systemRoot), listUsbDevices(systemRoot)]);
   const troubles = new Map<string, string>();
   for (const device of found) {
     const trouble = device.isHub ? null : troubleWith(systemRoot, device);
     if (trouble !== null) troubles.set(device.usbPath, `${trouble.reason}: ${trouble.cure}`);
   }
-  const asked = at ? found.filter(({ usbPath }) => slots.has(usbPath)) : [];
-  const answers = new Map((await Promise.all(asked.map(answersOf))).flat());
+  // One without nodes or rights is asked when it has them.
+  const asked = at ? found.filter(({ usbPath }) => slots.has(usbPath) && !troubles.has(usbPath)) : [];
+  const answers = new Map((await Promise.all(asked.map((device) => askedOnce(known, device)))).flat());
   const notes: TreeNotes = { slots, answers, troubles };
   if (json) for (const device of found) printJson(jsonOf(device, notes));
   else print(`${clear ? '\u001b[H\u001b[J' : ''}${usbTreeLines(hubs, found, notes).join('\n')}`);
+}
+
+function askedOnce(known: Answers, device: UsbDevice): Promise<readonly [string, string][]> {
+  const answers = known.get(device.enumeration) ?? answersOf(device);
+  known.set(device.enumeration, answers);
+  return answers;
 }
 
 function jsonOf(device: UsbDevice, { slots, answers, troubles }: TreeNotes) {
@@ -91,20 +106,28 @@ async function askAt(path: string): Promise<string> {
   }
 }
 
-/** Until Ctrl-C. */
+/** Until Ctrl-C. One drawing at a time; what changes meanwhile is in the next one. */
 async function redrawOnChange(redraw: () => Promise<void>): Promise<void> {
   const source = usbSource(realClock);
   const stop = Promise.withResolvers<void>();
   process.once('SIGINT', () => stop.resolve());
+  let drawing = redraw();
   let isPlanned = false;
   await source.start(() => {
     if (isPlanned) return;
     isPlanned = true;
     realClock.after(redrawMs, () => {
-      isPlanned = false;
-      void redraw();
+      drawing = drawing.then(() => {
+        isPlanned = false;
+        return redraw();
+      });
+      drawing.catch(stop.reject);
     });
   });
-  await stop.promise;
-  await source.stop();
+  drawing.catch(stop.reject);
+  try {
+    await stop.promise;
+  } finally {
+    await source.stop();
+  }
 }

@@ -8,7 +8,7 @@ import { fixedPathSource } from '../bench/hardware/fixed-path-source.ts';
 import { libusbHotPlug } from '../bench/hardware/hot-plug.ts';
 import { openBulkTransport } from '../bench/hardware/open-bulk.ts';
 import { commandCalls, uhubctlCalls } from '../bench/hardware/power-programs.ts';
-import { type PowerEffect, powerTurns, runProgram, switchedPower } from '../bench/hardware/switched-power.ts';
+import { powerTurns, runProgram, switchedPower } from '../bench/hardware/switched-power.ts';
 import { usbDeviceSource } from '../bench/hardware/usb-device-source.ts';
 import { findUsbDevice, listHubs, systemRoot } from '../bench/hardware/usb-tree.ts';
 import { type PowerSwitch, promptPowerSwitch } from '../bench/power-switch.ts';
@@ -48,7 +48,7 @@ export const usbSource = (clock: Clock): DeviceSource =>
 
 function powerSwitches(settings: StationSettings, clock: Clock): (slot: SlotSettings) => PowerSwitch {
   const turns = powerTurns(clock, settings.powerUpGapMs);
-  return ({ number, powerSwitch }) => {
+  return ({ powerSwitch }) => {
     if (powerSwitch.kind === 'prompt') return promptPowerSwitch;
     return switchedPower({
       clock,
@@ -57,13 +57,6 @@ function powerSwitches(settings: StationSettings, clock: Clock): (slot: SlotSett
       offMs: powerSwitch.offMs,
       callFor: powerSwitch.kind === 'uhubctl' ? uhubctlCalls(systemRoot, powerSwitch.program) : commandCalls(powerSwitch.command),
       isPresent: async (usbPath) => (await findUsbDevice(systemRoot, usbPath)) !== null,
-      tell: (_usbPath, effect) => process.stderr.write(`slot ${number}: ${effectWords[effect]}\n`),
     });
   };
 }
-
-const effectWords: Readonly<Record<PowerEffect, string>> = {
-  vanishes: 'the power switch works: the board left the bus',
-  stays: 'the power switch does not work: the board stayed on the bus. Switch this slot by hand ("prompt")',
-  unseen: 'the power was switched while no board was there: whether that works is not known yet',
-};

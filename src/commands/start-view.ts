@@ -21,14 +21,9 @@ export const hasTerminal = (json: boolean): boolean => !json && process.stdout.i
 
 export async function startView(console: StationConsole, options: ViewOptions): Promise<View> {
   if (!hasTerminal(options.json)) return plainView(console, options);
-  const { startDashboard } = await import('../views/dashboard/start-dashboard.ts');
-  const dashboard = await startDashboard(console, {
-    lang: options.lang,
-    ...screenOptions(options),
-    stdin: process.stdin,
-    stdout: process.stdout,
-    env: process.env,
-  });
+  const { startScreen } = await import('../views/dashboard/start-screen.ts');
+  const { stdin, stdout } = process;
+  const dashboard = startScreen(console, { lang: options.lang, ...screenOptions(options), stdin, stdout });
   let fallback: View | null = null;
   void dashboard.ended.then((reason) => {
     // The screen is gone, the slots are not: go on in plain lines, and start no new job without an operator's screen.

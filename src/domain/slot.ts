@@ -49,6 +49,9 @@ export interface SlotPrompt {
   readonly withinMs?: number;
 }
 
+/** `unseen`: no board was on the bus that could have left it. */
+export type PowerProof = 'vanished' | 'unseen';
+
 export type SlotEvent =
   | { readonly type: 'state.changed'; readonly state: SlotState; readonly prompt: SlotPrompt | null }
   | { readonly type: 'job.opened'; readonly jobId: string; readonly insertion: number }
@@ -60,6 +63,9 @@ export type SlotEvent =
   | { readonly type: 'step.progressed'; readonly step: string; readonly bytes: number }
   | { readonly type: 'step.finished'; readonly step: string; readonly bytes: number }
   | { readonly type: 'note.added'; readonly text: string }
+  /** A switch may say yes and switch nothing: only a board that left the bus meanwhile proves it. */
+  | { readonly type: 'power.cycled'; readonly proof: PowerProof }
+  | { readonly type: 'power.failed'; readonly failure: Failure }
   | {
       readonly type: 'record.written';
       readonly recordId: string;

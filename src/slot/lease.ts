@@ -4,8 +4,11 @@ import type { Device, DeviceSource, OpenOptions } from '../bench/device-source.t
 import type { Transport } from '../bench/transport.ts';
 import { fault } from '../domain/failure.ts';
 
-/** Longest wait for the operating system to let go of a serial path. */
-const closeTimeoutMs = 5_000;
+/**
+ * Longest wait for the operating system to let go of a serial path. With a board that takes nothing more, Linux itself holds a close for 30 s
+ * (the tty's closing_wait, which only root may change; seen on ttyUSB): that is the board's fault, and no reason to lose the slot.
+ */
+const closeTimeoutMs = 35_000;
 
 export interface Lease {
   /**

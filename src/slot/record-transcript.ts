@@ -243,6 +243,8 @@ export function toldOf(event: SlotEvent): ToldEvent | null {
     case 'profile.chosen':
       return { type: event.type, profileId: event.profileId };
     case 'step.progressed':
+    case 'power.cycled':
+    case 'power.failed':
     case 'record.written':
       return null;
     case 'step.finished':

@@ -80,6 +80,7 @@ export function createReplayBench({ clock, header, kit, script, recorded, ...giv
         kind: header.slot.powerSwitch,
         async cycle(_usbPath, signal) {
           await ask('powerCycle', undefined, signal);
+          return 'vanished';
         },
       },
       journal: {

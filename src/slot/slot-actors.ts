@@ -233,7 +233,15 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
 
     enter: (input, signal) => at.enter(profileOf(input.context), signal),
 
-    powerCycle: (input, signal) => services.powerSwitch.cycle(input.context.settings.usbPath, signal),
+    async powerCycle(input, signal) {
+      try {
+        const proof = await services.powerSwitch.cycle(input.context.settings.usbPath, signal);
+        services.emit({ type: 'power.cycled', proof });
+      } catch (thrown) {
+        if (!signal.aborted) services.emit({ type: 'power.failed', failure: failureOf(thrown, 'power-cycle') });
+        throw thrown;
+      }
+    },
 
     async connect(input, signal) {
       const { settings, device } = input.context;

@@ -115,6 +115,8 @@ export function createSlotRow(number: number, usbPath: string): SlotRow {
           row = { ...row, failure: event.failure, beingWritten: false };
           break;
         case 'note.added':
+        case 'power.cycled':
+        case 'power.failed':
           break;
       }
     },

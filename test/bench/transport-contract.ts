@@ -29,8 +29,9 @@ export interface PairOptions {
   readonly boardReads: boolean;
 }
 
-const bounded = { timeoutMs: 5000 };
-const soon = { timeout: 5000, interval: 2 };
+/** Bounds against a hang, no measure of speed: an emulated processor takes its time. */
+const bounded = { timeoutMs: 20_000 };
+const soon = { timeout: 20_000, interval: 2 };
 /** More than any driver's buffer takes. */
 const moreThanFits = new Uint8Array(1 << 20);
 

@@ -123,7 +123,10 @@ async function run(
     if (armed.delete(slot)) throw new Error('planted defect');
   });
   const kitById = new Map([...kits.values()].map((kit) => [kit.loaded.profile.id, kit]));
-  const switched: PowerSwitch = { kind: 'command', cycle: (usbPath, signal) => rack.powerCycle(usbPath, signal) };
+  const switched: PowerSwitch = {
+    kind: 'command',
+    cycle: (usbPath, signal) => rack.powerCycle(usbPath, signal).then(() => 'vanished'),
+  };
   let noticeJournal = (_event: JournalEvent): void => undefined;
   const journal = await clock.runUntil(
     openJournal({

@@ -89,7 +89,7 @@ export async function startLine(options: LineOptions = {}) {
     kitFor: () => kit,
     powerSwitchFor: () =>
       options.powerSwitch === 'command'
-        ? { kind: 'command', cycle: (usbPath, signal) => rack.powerCycle(usbPath, signal) }
+        ? { kind: 'command', cycle: (usbPath, signal) => rack.powerCycle(usbPath, signal).then(() => 'vanished') }
         : rack,
     keepEvidence: () => Promise.resolve(),
     work: () => ({ operator: 'li', workOrder: options.workOrder ?? 'WO-1', lot: null, shift: null }),

@@ -231,6 +231,18 @@ describe('a session', () => {
     expect(held.verdicts()).toEqual(['ABORTED removed-early none']);
   });
 
+  it('whose board was pulled before its serial path was opened says so, although the bus tells it only later', async () => {
+    for (const start of ['insert', 'insertStrapped'] as const) {
+      const rig = await slotRig({ detachDelayMs: 1_000 });
+      rig.journal.slow(500);
+      rig[start]();
+      await rig.until(start === 'insert' ? 'identifying' : 'connecting');
+      rig.rack.remove(pathOf(1));
+      await rig.until('aborted');
+      expect(rig.verdicts()).toEqual(['ABORTED removed-early none']);
+    }
+  });
+
   it('that is cancelled while it waits for its permit gives back the permit that comes too late', async () => {
     let grant: () => void = () => undefined;
     let given = 0;
@@ -270,6 +282,25 @@ describe('the read-back', () => {
     await rig.until('failed');
     expect(rig.verdicts()).toEqual(['FAIL does-not-boot all']);
     expect(rig.journal.records[0]?.powerCycles).toBe(1);
+  });
+
+  it('tells what proves the power switch, or why it failed, as events of the slot', async () => {
+    const powerEvents = ({ told }: SlotRig) => told.flatMap(({ event }) => (event.type.startsWith('power.') ? [event] : []));
+    const rig = await slotRig();
+    rig.insert();
+    await rig.until('waitingForBoot');
+    rig.slot().command({ type: 'operator.confirm' });
+    await rig.clock.advance(5_000);
+    expect(powerEvents(rig)).toEqual([{ type: 'power.cycled', proof: 'vanished' }]);
+    const stuck = fault('power-switch-failed', 'power-cycle', { actual: 'the device stayed on the bus' });
+    const broken = await slotRig({
+      services: () => ({ powerSwitch: { kind: 'command', cycle: () => Promise.reject(stuck) } }),
+    });
+    broken.insert();
+    await broken.until('waitingForBoot');
+    broken.slot().command({ type: 'operator.confirm' });
+    await broken.until('aborted');
+    expect(powerEvents(broken)).toEqual([{ type: 'power.failed', failure: stuck.failure }]);
   });
 
   it('waits for the IMEI of a module that answers the rest already while it boots', async () => {

@@ -9,11 +9,13 @@ import type { UsbPlace } from './usb-board.ts';
 export interface Bench {
   readonly guest: Guest;
   readonly places: ReadonlyMap<string, UsbPlace>;
-  /** As this side sees it; the guest sees it at `/run/work`. */
+  /** As this side sees it; the guest sees it at `/run/work`, but for its `logs`, which are the guest's own. */
   readonly workFolder: string;
   readonly project: string;
   /** Models to take the boards from, in turn. */
   readonly models: readonly string[];
+  /** How much longer the guest takes for a piece of work than this machine: every timing is judged by it. */
+  readonly slowness: number;
   readonly log: (text: string) => void;
   readonly check: (what: string, holds: boolean, found?: unknown) => void;
 }
@@ -27,7 +29,7 @@ export const profileOf = (model: string): string => `demo-${model.toLowerCase()}
  * The emulated processor is ten to fifty times slower than a station's, and the boards are not: the profiles wait longer, and the boards'
  * ROMs too (rack.ts). What the window would have been is in the table of thirtyTwo.
  */
-const patience = {
+export const patience = {
   downloadWindow: { seconds: 60 },
   timeouts: {
     reenumerateMs: 60_000,
@@ -79,10 +81,8 @@ export interface JournalRecord {
   readonly entry: { readonly windowMs: number | null; readonly handshakeMs: number | null; readonly marginMs: number | null };
 }
 
-export function journalRecords(workFolder: string): readonly JournalRecord[] {
-  const folder = join(workFolder, 'logs/journal');
-  const lines = readdirSync(folder)
-    .filter((file) => file.endsWith('.jsonl'))
-    .flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'));
+/** Of `stations/eight.json`; its logs are in the guest. */
+export async function journalRecords(guest: Guest): Promise<readonly JournalRecord[]> {
+  const lines = await guest.shell(`cat ${inGuest('logs/journal')}/*.jsonl`);
   return lines.filter((line) => line.includes('"verdict"')).map((line) => JSON.parse(line) as JournalRecord);
 }

@@ -17,7 +17,8 @@ const layouts: Readonly<Record<string, Layout>> = {
   '2c7c:0901': { kind: 'vendorSerial', manufacturer: 'Quectel', product: 'UNISOC-8910' },
   // A guess from 0901: the kernel's table does not have it.
   '2c7c:0904': { kind: 'vendorSerial', manufacturer: 'Quectel', product: 'UNISOC-8850' },
-  // Three vendor serial interfaces and SerialNumber 0000: kernel log of an EG810M (serial-and-usb.md).
+  // Three vendor serial interfaces and SerialNumber 0000: kernel log of an EG810M, 2C7C:6002 (serial-and-usb.md). Its network interface is
+  // left out. That 2C7C:6001 looks the same is a guess, and so are the strings.
   '2c7c:6001': { kind: 'vendorSerial', manufacturer: 'Quectel', product: 'Mobile Composite Device Bus' },
   '2c7c:6002': { kind: 'vendorSerial', manufacturer: 'Quectel', product: 'Mobile Composite Device Bus' },
   // One CDC-ACM function (eigencomm.md: "one USB CDC-ACM port"). Endpoint numbers are a guess.
@@ -26,7 +27,8 @@ const layouts: Readonly<Record<string, Layout>> = {
   '0525:a4a7': { kind: 'cdcAcm', manufacturer: 'UNISOC', product: 'SPRD U2S Diag' },
   // Data on interface 1 (unisoc.md §9.1); that no Linux driver binds it, and its endpoint numbers, are guesses.
   '1782:4d16': { kind: 'vendorBulk', manufacturer: 'UNISOC', product: 'SPRD U2S Diag' },
-  // Kernel log of an EC800K in download mode: strings, the constant serial number, cdc_acm (asr.md).
+  // Kernel log of an EC800K in download mode, 2ECC:3004: strings, the constant serial number, cdc_acm (asr.md). Endpoint numbers are a guess,
+  // and that 2ECC:3017 looks the same.
   '2ecc:3004': { kind: 'cdcAcm', manufacturer: 'ASR Microelectornics', product: 'Arom Usb Boot Port' },
   '2ecc:3017': { kind: 'cdcAcm', manufacturer: 'ASR Microelectornics', product: 'Arom Usb Boot Port' },
 };

@@ -18,6 +18,8 @@ export interface GuestOptions {
   readonly hubs: readonly string[];
   /** Hub port chain and socket of each place. */
   readonly places: readonly { readonly chain: string; readonly socketPath: string }[];
+  /** Socket of the raw board's end, for the contract suite. */
+  readonly peerPath: string;
   readonly onConsole: (line: string) => void;
 }
 
@@ -31,8 +33,11 @@ export interface GuestProgram {
 
 export interface Guest {
   readonly ready: Promise<void>;
+  /** Rejects when QEMU ends although nobody stopped it. */
+  readonly lost: Promise<never>;
   start(name: string, command: readonly string[], onLine: (text: string) => void): GuestProgram;
   shell(script: string): Promise<readonly string[]>;
+  pace(): Promise<Extract<GuestWord, { type: 'paced' }>>;
   /** Pulls a hub with everything below it. */
   pullHub(chain: string): Promise<void>;
   stop(): void;
@@ -59,7 +64,9 @@ export async function startGuest(options: GuestOptions): Promise<Guest> {
   await new Promise<void>((resolve) => listening.listen(agentPath, resolve));
   const qemu = spawn('qemu-system-x86_64', qemuArguments(options, agentPath, monitorPath), { stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [qemu.stdout, qemu.stderr]) createInterface({ input: stream }).on('line', options.onConsole);
-  qemu.on('exit', (code) => ready.reject(new Error(`QEMU ended with ${code}`)));
+  const lost = Promise.withResolvers<never>();
+  qemu.on('exit', (code, signal) => lost.reject(new Error(`QEMU ended with ${code ?? signal}`)));
+  lost.promise.catch(ready.reject);
   ready.promise.catch(() => undefined);
 
   const tell = (order: GuestOrder): void => void agent?.write(`${JSON.stringify(order)}\n`);
@@ -67,6 +74,7 @@ export async function startGuest(options: GuestOptions): Promise<Guest> {
 
   return {
     ready: ready.promise,
+    lost: lost.promise,
     start(name, command, onLine) {
       const lines: string[] = [];
       const ended = Promise.withResolvers<number | null>();
@@ -101,6 +109,14 @@ export async function startGuest(options: GuestOptions): Promise<Guest> {
       });
       tell({ type: 'shell', name, script });
       return ended.promise;
+    },
+    pace() {
+      const answer = Promise.withResolvers<Extract<GuestWord, { type: 'paced' }>>();
+      words.set('pace', (word) => {
+        if (word.type === 'paced') answer.resolve(word);
+      });
+      tell({ type: 'pace', name: 'pace' });
+      return answer.promise;
     },
     pullHub: (chain) => monitor(monitorPath, { execute: 'device_del', arguments: { id: hubId(chain) } }),
     stop() {
@@ -153,6 +169,7 @@ function qemuArguments(options: GuestOptions, agentPath: string, monitorPath: st
     ...['-qmp', `unix:${monitorPath},server=on,wait=off`],
     ...['-device', 'virtio-serial-pci', '-chardev', `socket,id=agent,path=${agentPath}`],
     ...['-device', 'virtserialport,chardev=agent,name=agent'],
+    ...['-chardev', `socket,id=peer,path=${options.peerPath}`, '-device', 'virtserialport,chardev=peer,name=peer'],
     ...['-device', 'qemu-xhci,id=xhci,p2=8,p3=4,addr=0x14'],
     ...hubs.flatMap((chain) => ['-device', `usb-hub,id=${hubId(chain)},bus=xhci.0,port=${chain}`]),
     ...places.flatMap(({ chain, socketPath }, index) => [

@@ -1,8 +1,18 @@
 // Gets what the guest is made of: Debian packages, the stock kernel unpacked, an initramfs. Knows no board; everything is kept in one cache.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 
 export interface GuestFiles {
@@ -23,6 +33,7 @@ const programs: Readonly<Record<string, string>> = {
   udev: '/usr/bin/udevadm',
   'xz-utils': '/usr/bin/xz',
 };
+const leastMemoryBytes = 3.5e9;
 /** What the guest needs before it sees the host's root. */
 const earlyModules = ['virtio_pci', '9pnet_virtio', '9p', 'overlay'];
 
@@ -32,6 +43,8 @@ export function cannotRun(): string | null {
     return `it needs Linux on x64, this is ${process.platform} on ${process.arch}`;
   const missing = packages.filter((name) => !existsSync(programs[name] ?? ''));
   if (missing.length > 0 && process.getuid?.() !== 0) return `${missing.join(', ')} missing, and only root can install packages`;
+  if (availableParallelism() < 2) return 'it needs two cores: one for the guest, one for its boards';
+  if (totalmem() < leastMemoryBytes) return `it needs 3.5 GB of memory, this machine has ${(totalmem() / 1e9).toFixed(1)}`;
   if (!existsSync('/usr/bin/apt-get')) return 'it takes the kernel and QEMU from Debian packages, and there is no apt-get';
   return null;
 }
@@ -64,7 +77,8 @@ function unpackKernel(cache: string): Omit<GuestFiles, 'initramfs'> {
     rmSync(folder, { recursive: true });
     const release = releaseIn(modulesRoot);
     run('/sbin/depmod', ['-b', modulesRoot, release]);
-    writeFileSync(vmlinux, uncompressed(readFileSync(join(modulesRoot, 'boot', `vmlinuz-${release}`))));
+    writeFileSync(`${vmlinux}.new`, uncompressed(readFileSync(join(modulesRoot, 'boot', `vmlinuz-${release}`))));
+    renameSync(`${vmlinux}.new`, vmlinux);
   }
   return { modulesRoot, kernel: vmlinux, release: releaseIn(modulesRoot) };
 }
@@ -73,9 +87,15 @@ const releaseIn = (modulesRoot: string): string => readdirSync(join(modulesRoot,
 
 /** The exact package that `linux-image-amd64` depends on; a name with a glob would fetch debug and cloud kernels too. */
 function kernelPackage(): string {
-  const text = execFileSync('apt-cache', ['depends', 'linux-image-amd64'], { encoding: 'utf8' });
-  const name = /Depends: (linux-image-\S+)/.exec(text)?.[1];
-  if (name === undefined) throw new Error('apt-cache knows no linux-image-amd64: run apt-get update');
+  const look = (): string | undefined => {
+    const { stdout } = spawnSync('apt-cache', ['depends', 'linux-image-amd64'], { encoding: 'utf8' });
+    return /Depends: (linux-image-\S+)/.exec(stdout)?.[1];
+  };
+  const known = look();
+  if (known !== undefined) return known;
+  run('apt-get', ['update', '-q']);
+  const name = look();
+  if (name === undefined) throw new Error('apt knows no linux-image-amd64');
   return name;
 }
 
@@ -119,5 +139,5 @@ function modulesInOrder(modulesRoot: string, release: string): readonly string[]
 }
 
 function run(program: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): void {
-  execFileSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'], timeout: 300_000, ...options });
+  execFileSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'], timeout: 120_000, ...options });
 }

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inGuest, insertAll, journalRecords, placesAt, profileOf, removeAll, type Scenario, stationOf } from './bench.ts';
 import { allChains, eightChains, newBoard, usbPathOf } from './rack.ts';
+import { contract, liveTree, rules } from './setting-up.ts';
 import { nodeProgram, peopleAt, type StationLine, type StationRun, startStationRun } from './station-run.ts';
-import { trouble } from './trouble.ts';
+import { pullsOnly, trouble } from './trouble.ts';
 
 /** Teach mode: the places one after the other; leaves `stations/eight.json`. */
 export const mapRack: Scenario = async (bench) => {
@@ -63,7 +64,7 @@ export const eightPass: Scenario = async (bench) => {
     verdicts,
   );
   check('the run ends with exit code 0', code === 0, code);
-  const records = journalRecords(bench.workFolder).filter(({ verdict }) => verdict === 'PASS');
+  const records = (await journalRecords(guest)).filter(({ verdict }) => verdict === 'PASS');
   check(
     'the journal holds each of them at its path',
     new Set(records.map(({ slot }) => slot.usbPath)).size === 8,
@@ -85,7 +86,7 @@ export const thirtyTwo: Scenario = async (bench) => {
     ...stationOf(bench.models),
     slots: allChains.map((chain, index) => ({ number: index + 1, usbPath: usbPathOf(chain) })),
     limits: { station: 1 },
-    logsFolder: '../logs-32',
+    logsFolder: '../logs/thirty-two',
   };
   writeFileSync(join(workFolder, 'stations/thirty-two.json'), JSON.stringify(station));
   const closed = new Map<number, StationLine>();
@@ -133,8 +134,9 @@ export const thirtyTwo: Scenario = async (bench) => {
     closed.size === 32,
     `${closed.size} connected, missed: ${missed.join(', ') || 'none'}`,
   );
-  await Promise.race([run.program.ended, sleep(60_000)]);
+  await Promise.race([run.program.ended, sleep(30_000)]);
   removeAll(bench);
+  await Promise.race([run.program.ended, sleep(60_000)]);
 };
 
 /** A mapped rack whose hub is elsewhere is refused with both paths named. */
@@ -158,6 +160,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   map: mapRack,
   eight: eightPass,
   moved: movedHub,
-  trouble,
+  rules,
+  liveTree,
+  contract,
   thirtyTwo,
+  pulls: pullsOnly,
+  // The last of all: the hub that it pulls does not come back.
+  trouble,
 };

@@ -1,42 +1,62 @@
 // Everything that goes wrong on one rack in one run: pulls in every state, a swap, a stray, and a hub with four boards in mid-flash.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, inGuest, insertAll, placesAt, removeAll, type Scenario } from './bench.ts';
-import { eightChains, newBoard, strayChain, usbPathOf } from './rack.ts';
+import { eightChains, newBoard, Person, strayChain, usbPathOf } from './rack.ts';
+import { contract } from './setting-up.ts';
 import { peopleAt, type StationLine, type StationRun, startStationRun } from './station-run.ts';
 import type { UsbPlace } from './usb-board.ts';
 
-/** Which slot is pulled in which state, and how long after it was told. */
-const pulls: Readonly<Record<string, { readonly slot: number; readonly afterMs: number }>> = {
-  identifying: { slot: 1, afterMs: 50 },
-  connecting: { slot: 2, afterMs: 50 },
-  programming: { slot: 3, afterMs: 1500 },
-  restarting: { slot: 4, afterMs: 50 },
-};
+/** Which slot is pulled when, and how long after that was told. */
+const pulls: readonly { readonly slot: number; readonly when: (line: StationLine) => boolean; readonly afterMs: number }[] = [
+  { slot: 1, when: ({ state }) => state === 'identifying', afterMs: 50 },
+  { slot: 2, when: ({ state }) => state === 'connecting', afterMs: 50 },
+  { slot: 3, when: ({ state }) => state === 'programming', afterMs: 1500 },
+  { slot: 4, when: ({ state }) => state === 'restarting', afterMs: 50 },
+  { slot: 7, when: ({ type, step }) => type === 'step.started' && step === 'load-agentboot', afterMs: 50 },
+];
 const swappedSlots = [5, 6];
 const hubSlots = [5, 6, 7, 8];
-/** A station frees a slot within 1 s; the emulated processor is at least ten times slower. */
-const freedWithinMs = 10_000;
+/** A pull before the ROM was heard may be a ROM that comes and goes: it is waited for so long. The stations' default. */
+const removalMs = 2000;
+/**
+ * A slot is free within 1 s of a pull (test/bench/hardware/pulled-board.test.ts, on real ttys). Here a board that is pulled while its serial
+ * path is being opened was seen to cost 5 to 8 s more. The likely reason, not proven: QEMU drops what the kernel has asked a device that
+ * leaves, and an open makes up to four such requests, each of which the kernel gives up after 5 s only.
+ */
+const freedWithinMs = 1000 + 4 * 5000;
+const idleWithinMs = 2000;
 
 interface Rack {
   readonly eight: readonly UsbPlace[];
   readonly run: StationRun;
 }
 
+/** Pulls in every state but the restart, a swap, a stray. */
+export const pullsOnly: Scenario = async (bench) => {
+  const rack = startTrouble(bench);
+  const before = await settledUse(rack);
+  await pullsAndSwap(bench, rack, [1, 2, 3, 5, 6, 7]);
+  await idleAgain(bench, rack, before);
+};
+
 export const trouble: Scenario = async (bench) => {
   const rack = startTrouble(bench);
-  const { run } = rack;
-  await run.until('start of the station', (line) => line.type === 'station.started', 180_000);
-  await sleep(3000);
-  const before = await run.program.use();
-  await pullsAndSwap(bench, rack);
+  const before = await settledUse(rack);
+  await pullsAndSwap(bench, rack, [1, 2, 3, 4, 5, 6, 7]);
   await hubInMidFlash(bench, rack);
+  const { run } = rack;
+  // The board of slot 4 is waited for, for a minute and more; the suite has the bus meanwhile, at the place that no slot owns.
+  await contract(bench);
   await run.until('record of slot 4', isRecord(4), 300_000);
   bench.check('pulled while restarted: UNKNOWN', verdicts(run, 4).startsWith('UNKNOWN'), verdicts(run, 4));
-  removeAll(bench);
-  await idleAgain(bench, run, before.descriptors);
-  run.program.signal('SIGTERM');
-  await run.program.ended;
+  await idleAgain(bench, rack, before);
 };
+
+async function settledUse({ run }: Rack): Promise<readonly string[]> {
+  await run.until('start of the station', (line) => line.type === 'station.started', 300_000);
+  await sleep(3000);
+  return (await run.program.use()).descriptors;
+}
 
 const isRecord = (slot: number) => (line: StationLine) => line.slot === slot && line.type === 'record.written';
 
@@ -56,7 +76,11 @@ function startTrouble(bench: Bench): Rack {
     people.get(slot)?.leave();
     people.delete(slot);
     pulled.add(slot);
-    setTimeout(() => eight[slot - 1]?.remove(), afterMs);
+    setTimeout(() => {
+      const place = eight[slot - 1];
+      place?.remove();
+      if (place !== undefined) people.set(slot, new Person(place, ['removeBoard']));
+    }, afterMs);
   };
 
   /** Nobody closes a strap before both are identified; then the boards change places. */
@@ -80,49 +104,59 @@ function startTrouble(bench: Bench): Rack {
     more: ['--keep-running'],
     people,
     log: bench.log,
-    onLine: ({ slot, state, prompt }) => {
+    onLine: (line) => {
+      const { slot, prompt } = line;
       if (slot === null) return;
-      const pull = state === undefined ? undefined : pulls[state];
-      if (pull?.slot === slot && !pulled.has(slot)) pullLater(slot, pull.afterMs);
+      const pull = pulls.find((one) => one.slot === slot && one.when(line));
+      if (pull !== undefined && !pulled.has(slot)) pullLater(slot, pull.afterMs);
       if (swappedSlots.includes(slot) && prompt?.kind === 'closeStrap') swapOnce(slot);
     },
   });
   return { eight, run };
 }
 
-async function pullsAndSwap(bench: Bench, { eight, run }: Rack): Promise<void> {
+async function pullsAndSwap(bench: Bench, { eight, run }: Rack, slots: readonly number[]): Promise<void> {
   const { check } = bench;
   const [stray] = placesAt(bench, [strayChain]);
   stray?.insert(newBoard('EC800E'));
-  insertAll({ models: ['EC600E', 'EC800E'] }, eight.slice(0, 6));
-  for (const slot of [1, 2, 3, 5, 6]) await run.until(`record of slot ${slot}`, isRecord(slot), 240_000);
-  check('pulled while identified: ABORTED, nothing written', verdicts(run, 1) === 'ABORTED removed-early', verdicts(run, 1));
-  check(
-    'pulled while connected: ABORTED, nothing written',
-    /^ABORTED (removed-early|serial-path-missing)$/.test(verdicts(run, 2)),
-    verdicts(run, 2),
-  );
-  check('pulled while programmed: UNKNOWN', verdicts(run, 3).startsWith('UNKNOWN'), verdicts(run, 3));
+  for (const slot of slots) eight[slot - 1]?.insert(newBoard(slot % 2 === 0 ? 'EC800E' : 'EC600E'));
+  for (const slot of [1, 2, 3, 5, 6, 7]) await run.until(`record of slot ${slot}`, isRecord(slot), 300_000);
+  for (const [slot, what] of [
+    [1, 'identified'],
+    [2, 'connected, before its ROM was heard'],
+    [7, 'connected, its loader on the way'],
+  ] as const) {
+    const verdict = verdicts(run, slot);
+    check(`pulled while ${what}: ABORTED, nothing written`, verdict === 'ABORTED removed-early', verdict);
+  }
+  check('pulled while programmed: UNKNOWN', verdicts(run, 3) === 'UNKNOWN unplugged', verdicts(run, 3));
   const swapped = swappedSlots.map((slot) => verdicts(run, slot).split('+')[0]);
   const isTold = swapped.every((verdict) => verdict === 'ABORTED swapped');
   check('two swapped boards with the same USB serial number: each slot says so, neither is written', isTold, swapped);
-  const left = await disconnects(bench);
-  const times = [1, 2, 3].map((slot) => {
-    const recordedAt = Date.parse(String(run.records(slot)[0]?.['time']));
-    const leftAt = left
-      .get(eightChains[slot - 1] ?? '')
-      ?.filter((at) => at <= recordedAt)
-      .at(-1);
-    return leftAt === undefined ? Number.POSITIVE_INFINITY : recordedAt - leftAt;
-  });
-  bench.log(`from the kernel's word of the pull to the record: ${times.map((time) => `${time.toFixed(0)} ms`).join(', ')}`);
-  check('each pulled slot has its record soon', Math.max(...times) < freedWithinMs, times);
+  await freedSoon(bench, run);
   const isSkipped = run.lines.some((line) => line.type === 'device.skipped' && line['usbPath'] === usbPathOf(strayChain));
   check('a stray at an unknown path is told', isSkipped);
   const seen = stray?.board?.report().commands ?? {};
   check('and not touched', Object.keys(seen).length === 0, seen);
   stray?.remove();
   for (const slot of swappedSlots) eight[slot - 1]?.remove();
+}
+
+/** From the kernel's word that a board left to its durable record, when nothing of it is open any more. */
+async function freedSoon(bench: Bench, run: StationRun): Promise<void> {
+  const left = await disconnects(bench);
+  const { lateP99Ms, lateMaxMs } = await bench.guest.pace();
+  const times = [1, 2, 3, 7].map((slot) => {
+    const recordedAt = Date.parse(String(run.records(slot)[0]?.['time']));
+    const leavings = left.get(eightChains[slot - 1] ?? '')?.filter((at) => at <= recordedAt) ?? [];
+    return { slot, ms: Math.round(recordedAt - (leavings.at(-1) ?? Number.NEGATIVE_INFINITY)) };
+  });
+  bench.log(
+    `from the kernel's word of a pull to the record: ${times.map(({ slot, ms }) => `slot ${slot} ${ms} ms`).join(', ')}; ` +
+      `timers in the guest were late by ${lateP99Ms.toFixed(0)} ms (p99), ${lateMaxMs.toFixed(0)} ms at most`,
+  );
+  const isSoon = times.every(({ slot, ms }) => ms < freedWithinMs + (slot === 2 ? removalMs : 0));
+  bench.check(`each pulled slot is free within ${freedWithinMs / 1000} s`, isSoon, times);
 }
 
 async function hubInMidFlash(bench: Bench, { eight, run }: Rack): Promise<void> {
@@ -149,23 +183,29 @@ async function hubInMidFlash(bench: Bench, { eight, run }: Rack): Promise<void> 
   );
 }
 
-async function idleAgain({ check, log }: Bench, { program, lines }: StationRun, before: readonly string[]): Promise<void> {
-  // The guest's kernel tells the last unplug late; from the station's last word on it must be idle.
-  for (let told = -1; told !== lines.length; ) {
-    told = lines.length;
-    await sleep(3000);
-  }
-  const from = await program.use();
+/** When the last slot has told that it is empty, nothing is left to do, and nothing is left open but the journal. */
+async function idleAgain(bench: Bench, { run }: Rack, before: readonly string[]): Promise<void> {
+  const { check, log } = bench;
+  removeAll(bench);
+  const stateOf = (slot: number): string | undefined =>
+    run.lines.findLast((line) => line.slot === slot && line.type === 'state.changed')?.state;
+  for (const untilMs = performance.now() + 120_000; performance.now() < untilMs; await sleep(100))
+    if (eightChains.every((_, index) => stateOf(index + 1) === 'empty')) break;
+  await sleep(idleWithinMs);
+  const from = await run.program.use();
   await sleep(3000);
-  const to = await program.use();
+  const to = await run.program.use();
   const busy = (to.cpuMs - from.cpuMs) / (to.atMs - from.atMs);
   log(
-    `after the last board: ${(busy * 100).toFixed(1)} % of a core, ${to.descriptors.length} descriptors (${before.length} at the start)`,
+    `${idleWithinMs / 1000} s after the last word: ${(busy * 100).toFixed(1)} % of a core, ${to.wakeups - from.wakeups} wakeups in 3 s`,
   );
   check('the processor is idle again', busy < 0.05, busy);
-  const left = to.descriptors.filter((target) => /tty|bus\/usb/.test(target));
-  check('no descriptor of a board is left open', left.length === 0, left);
-  log(`new descriptors: ${to.descriptors.filter((target) => !before.includes(target)).join(', ')}`);
+  // The journal's file of the day is opened by its first line and stays open.
+  const opened = to.descriptors.filter((target) => !before.includes(target) && !/logs\/journal\/.*\.jsonl$/.test(target));
+  log(`${before.length} descriptors at the start, ${to.descriptors.length} at the end`);
+  check('every descriptor that was opened is closed again', opened.length === 0, opened);
+  run.program.signal('SIGTERM');
+  await run.program.ended;
 }
 
 /** Wall time at which the guest's kernel saw each device leave, by hub port chain, oldest first. */

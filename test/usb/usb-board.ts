@@ -1,8 +1,11 @@
 // A simulated board on an emulated USB bus: one place in the rack, one socket to QEMU. Knows boards and usbredir, no flasher.
 import { createServer, type Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BoardEnumeration, SimulatedBoard } from '../../src/bench/simulator/board.ts';
 import { type BoardDescriptors, describeBoard } from './descriptors.ts';
 import { UsbRedirPort } from './usbredir.ts';
+
+const pieceBytes = 4096;
 
 export interface Enumeration {
   readonly shown: BoardEnumeration;
@@ -73,6 +76,17 @@ export class UsbPlace {
     this.#board = null;
     if (this.#shown !== null) this.#enumerate(null);
     return board;
+  }
+
+  /** Every byte, however many: each piece when the host has taken the one before. Ends early when the board leaves. */
+  async sendAll(interfaceNumber: number, bytes: Uint8Array): Promise<void> {
+    const shown = this.#shown;
+    const endpoint = shown?.descriptors.byInterface.get(interfaceNumber)?.in;
+    if (endpoint === undefined) return;
+    for (let offset = 0; offset < bytes.length && this.#shown === shown; offset += pieceBytes) {
+      this.#port?.sendIn(endpoint, bytes.subarray(offset, offset + pieceBytes));
+      while (this.#shown === shown && (this.#port?.unsent(endpoint) ?? 0) > 0) await sleep(1);
+    }
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 // The device's side of the usbredir protocol on one socket: QEMU's usb-redir asks, a function behind it answers. Knows no board.
-// Layouts: usbredir protocol 0.13, without the capabilities bulk_streams, 64bits_ids, 32bits_bulk_length and bulk_receiving, so ids have
-// 32 bits, bulk headers 8 bytes and ep_info exactly 160 (QEMU 7.2 aborts on any other length).
+// Layouts: usbredir protocol 0.13, without the capabilities bulk_streams, 64bits_ids and bulk_receiving, so ids have 32 bits and ep_info
+// exactly 160 bytes (QEMU 7.2 aborts on any other length); with 32bits_bulk_length, so bulk headers have 10 (QEMU aborts on a transfer of
+// 64 KiB without it).
 import type { Socket } from 'node:net';
 
 export interface UsbDescriptors {
@@ -54,8 +55,9 @@ const type = {
 } as const;
 
 const status = { success: 0, cancelled: 1, stall: 4 } as const;
-/** connect_device_version, ep_info_max_packet_size. */
-const capabilities = (1 << 1) | (1 << 4);
+/** connect_device_version, ep_info_max_packet_size, 32bits_bulk_length. */
+const capabilities = (1 << 1) | (1 << 4) | (1 << 6);
+const bulkHeaderBytes = 10;
 const fullSpeed = 1;
 const packetBytes = 64;
 /** What a closed tty leaves in the device's FIFO; more is lost, as in a module. */
@@ -115,6 +117,11 @@ export class UsbRedirPort {
     const before = this.#toHost.get(endpoint) ?? Buffer.alloc(0);
     if (before.length + bytes.length <= fifoBytes) this.#toHost.set(endpoint, Buffer.concat([before, bytes]));
     this.#answerWaiting(endpoint);
+  }
+
+  /** Bytes that the host has not asked for yet. */
+  unsent(endpoint: number): number {
+    return this.#toHost.get(endpoint)?.length ?? 0;
   }
 
   #announce(shown: UsbFunction): void {
@@ -184,7 +191,7 @@ export class UsbRedirPort {
 
   #onBulk(id: number, body: Buffer): void {
     const endpoint = body.readUInt8(0);
-    const length = body.readUInt16LE(2);
+    const length = body.readUInt16LE(2) + 0x10000 * body.readUInt16LE(8);
     if ((endpoint & 0x80) !== 0) {
       this.#waiting.push({ id, endpoint, length });
       this.#answerWaiting(endpoint);
@@ -192,7 +199,7 @@ export class UsbRedirPort {
     }
     const shown = this.#present;
     this.firstByteAtMs ??= performance.now();
-    shown?.onBulkOut(endpoint, body.subarray(8), () => {
+    shown?.onBulkOut(endpoint, body.subarray(bulkHeaderBytes), () => {
       if (this.#present === shown) this.#sendBulk(id, endpoint, status.success, length, Buffer.alloc(0));
     });
   }
@@ -216,10 +223,11 @@ export class UsbRedirPort {
   }
 
   #sendBulk(id: number, endpoint: number, result: number, length: number, bytes: Buffer): void {
-    const header = Buffer.alloc(8);
+    const header = Buffer.alloc(bulkHeaderBytes);
     header.writeUInt8(endpoint, 0);
     header.writeUInt8(result, 1);
-    header.writeUInt16LE(length, 2);
+    header.writeUInt16LE(length & 0xffff, 2);
+    header.writeUInt16LE(length >>> 16, 8);
     this.#send(type.bulkPacket, id, Buffer.concat([header, bytes]));
   }
 

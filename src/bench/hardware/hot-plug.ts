@@ -1,8 +1,10 @@
 // Hot-plug events of libusb: that a device came or went, and where. The only file that loads `usb` for events; what the device is, sysfs tells.
 //
-// usb 2.18 (libusb, through libudev) and not usb 3.1 (nusb): 3.1, tried without a USB subsystem, ends the process with an unhandled rejection;
-// its detach gives, by its types, an opaque id, where 2.18 names bus, address and hub ports of what left. 2.18 was run on the emulated bus: its
-// events come after udev has set the rights of the node. 3.1 was not run there. 2.18 needs libudev and a running udev.
+// usb 2.18 (libusb, through libudev) and not usb 3.1 (nusb). Both were run in the guest of test/usb, on the same bus and board:
+// - 3.1 lists bus, address and hub ports, and its native emitter told attach and detach; but the detach is one text
+//   (`DeviceId(DeviceId { bus: 1, addr: 9 })`) to be parsed, and in one of two runs its WebUSB events told nothing of a board that came and left.
+//   Without a USB subsystem it ends the process with an unhandled rejection.
+// - 2.18 told both, with bus, address and hub ports each time, and after udev had set the rights of the node. It needs libudev and a running udev.
 import { hasUsb, systemRoot } from './usb-tree.ts';
 
 export interface HotPlugEvent {

@@ -11,7 +11,7 @@ type Library = typeof usbLibrary;
 const receiveBytes = 4096;
 
 /**
- * Claims the interface exclusively. Rejects `serial-path-missing` (device or interface is not there), `serial-path-no-rights`,
+ * Claims the interface exclusively. Rejects `unplugged` (the device is not there), `serial-path-missing` (no such interface), `serial-path-no-rights`,
  * `serial-path-busy`, `driver-missing` (no bulk endpoints in both directions).
  */
 export async function openBulkTransport(found: UsbDevice, interfaceNumber: number): Promise<HardwareTransport> {
@@ -21,7 +21,9 @@ export async function openBulkTransport(found: UsbDevice, interfaceNumber: numbe
   const device = usb
     .getDeviceList()
     .find(({ busNumber, deviceAddress }) => busNumber === found.busNumber && deviceAddress === found.deviceNumber);
-  if (device === undefined) throw fault('serial-path-missing', 'open', { actual: 'the device has left', detail: serialPath });
+  if (device === undefined) throw fault('unplugged', 'open', { actual: 'the device has left', detail: serialPath });
+  // libusb gives a process the same handle again, and one close would end both users.
+  if (device.interfaces !== undefined) throw fault('serial-path-busy', 'open', { actual: 'open already', detail: serialPath });
   try {
     device.open();
   } catch (thrown) {

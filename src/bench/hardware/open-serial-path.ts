@@ -10,7 +10,7 @@ import { TtyChannel } from './tty-channel.ts';
 
 export interface SerialPathOptions {
   readonly baudRate: number;
-  /** Longest wait for a node that appears late or that udev has not given its rights yet. */
+  /** Longest wait for a node that appears late, that udev has not given its rights yet, or that another program is looking at. */
   readonly timeoutMs: number;
   /** Whether waiting still makes sense; asked between two tries. Default: yes. */
   readonly stillThere?: () => boolean;
@@ -23,17 +23,19 @@ const longestOpenMs = 10_000;
 
 /**
  * Opens `path` (a symbolic link is followed now, not remembered), takes the exclusive lock and raises DTR and RTS.
- * What was received before is thrown away. A second opener is refused at once, not after the wait.
+ * What was received before is thrown away. A path that another program has (ModemManager looks at each new one for a while) is waited for
+ * like one that is not there yet.
  * Rejects `serial-path-missing`, `serial-path-no-rights`, `serial-path-busy`.
  */
 export async function openSerialTransport(path: string, options: SerialPathOptions): Promise<SerialTransport> {
   const { baudRate, timeoutMs, stillThere = () => true } = options;
   const deadlineMs = realClock.now() + timeoutMs;
   for (;;) {
-    const leftMs = Math.max(deadlineMs - realClock.now(), 0);
-    const opened = await open(path, baudRate, Math.max(leftMs, longestOpenMs)).catch((error: unknown) => openFault(path, error));
+    const openMs = Math.max(deadlineMs - realClock.now(), longestOpenMs);
+    const opened = await open(path, baudRate, openMs).catch((error: unknown) => openFault(path, error));
     if (!(opened instanceof Error)) return transportOver(path, opened);
-    if (opened.failure.code === 'serial-path-busy' || leftMs <= 0 || !stillThere()) throw opened;
+    const leftMs = deadlineMs - realClock.now();
+    if (leftMs <= 0 || !stillThere()) throw opened;
     await pause(realClock, Math.min(retryEveryMs, leftMs));
   }
 }

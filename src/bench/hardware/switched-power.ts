@@ -16,9 +16,6 @@ export type CallFor = (action: 'off' | 'on', usbPath: string) => Promise<Program
 /** Runs a program to its end. Rejects with what it said when it fails or takes longer than `timeoutMs`. */
 export type RunProgram = (call: ProgramCall, timeoutMs: number) => Promise<void>;
 
-/** What a switch has been seen to do. A hub may acknowledge and switch nothing. */
-export type PowerEffect = 'vanishes' | 'stays' | 'unseen';
-
 export interface SwitchedPowerOptions {
   readonly clock: Clock;
   readonly callFor: CallFor;
@@ -28,19 +25,17 @@ export interface SwitchedPowerOptions {
   /** Shared by all slots of the station. */
   readonly turns: PowerTurns;
   readonly offMs: number;
-  readonly tell: (usbPath: string, effect: PowerEffect) => void;
 }
 
 const programTimeoutMs = 15_000;
 const lookMs = 50;
 
 /**
- * `cycle` rejects `power-switch-failed` when the program fails, and when the board stays on the bus while its power is said to be off. The power is
- * switched on again whatever happened.
+ * `cycle` rejects `power-switch-failed` when the program fails, and when the board stays on the bus while its power is said to be off. The
+ * power is switched on again whatever happened.
  */
 export function switchedPower(options: SwitchedPowerOptions): PowerSwitch {
-  const { clock, callFor, run, isPresent, turns, offMs, tell } = options;
-  const known = new Map<string, PowerEffect>();
+  const { clock, callFor, run, isPresent, turns, offMs } = options;
 
   const switchTo = async (action: 'off' | 'on', usbPath: string): Promise<void> => {
     try {
@@ -61,12 +56,6 @@ export function switchedPower(options: SwitchedPowerOptions): PowerSwitch {
     return hasLeft || !(await isPresent(usbPath));
   };
 
-  const learn = (usbPath: string, effect: PowerEffect): void => {
-    if (known.get(usbPath) === effect) return;
-    known.set(usbPath, effect);
-    tell(usbPath, effect);
-  };
-
   return {
     kind: 'command',
     async cycle(usbPath, signal) {
@@ -80,8 +69,8 @@ export function switchedPower(options: SwitchedPowerOptions): PowerSwitch {
         await turns.take();
         await switchTo('on', usbPath);
       }
-      learn(usbPath, wasPresent ? (vanished ? 'vanishes' : 'stays') : 'unseen');
-      if (!wasPresent || vanished) return;
+      if (!wasPresent) return 'unseen';
+      if (vanished) return 'vanished';
       throw fault('power-switch-failed', 'power-cycle', {
         expected: 'no device while the power is off',
         actual: 'the device stayed on the bus',
@@ -113,9 +102,12 @@ export const runProgram: RunProgram = ({ program, args }, timeoutMs) =>
       if (error === null) resolve();
       else
         reject(
-          new Error(`${program} ${args.join(' ')}: ${(stderr || stdout || error.message).trim().slice(0, 300)}`, {
-            cause: error,
-          }),
+          new Error(
+            `${program} ${args.join(' ')}: ${(stderr || stdout || error.message).trim().replaceAll(/\s+/g, ' ').slice(0, 300)}`,
+            {
+              cause: error,
+            },
+          ),
         );
     });
   });

@@ -1,6 +1,6 @@
 // USB devices as a DeviceSource: hot-plug events say where to look, sysfs says what is there. Knows no slot and no profile.
 import { statSync } from 'node:fs';
-import { fault } from '../../domain/failure.ts';
+import { type FailureCode, Fault, fault } from '../../domain/failure.ts';
 import { type Clock, pause, type Timer } from '../clock.ts';
 import type { Device, DeviceEvent, DeviceSource, OpenOptions } from '../device-source.ts';
 import type { Transport } from '../transport.ts';
@@ -141,10 +141,17 @@ export function usbDeviceSource({ root, hotPlug, clock, openBulk }: UsbSourceOpt
   const isStill = (device: Device, found: UsbDevice): boolean =>
     present(device) !== null && enumerationAt(root, found.sysName) === found.enumeration;
 
+  /** Null while there is nothing to open, or while another program has it. Whatever fails at a device that leaves, fails because it leaves. */
   const openNow = async (device: Device, found: UsbDevice, options: OpenOptions): Promise<HardwareTransport | null> => {
     const named = found.interfaces.find(({ number }) => number === options.interfaceNumber);
-    if (named?.tty != null) return openTty(device, found, ttyNode(root, named.tty), options);
-    return isBulkDevice(found) && found.interfaces.length > 0 ? openBulk(found, options.interfaceNumber) : null;
+    try {
+      if (named?.tty != null) return await openTty(device, found, ttyNode(root, named.tty), options);
+      return isBulkDevice(found) && found.interfaces.length > 0 ? await openBulk(found, options.interfaceNumber) : null;
+    } catch (thrown) {
+      if (!isStill(device, found)) throw hasLeft(device, thrown);
+      if (codeOf(thrown) === 'serial-path-busy' && options.timeoutMs > openAgainMs) return null;
+      throw thrown;
+    }
   };
 
   const openTty = async (device: Device, found: UsbDevice, path: string, options: OpenOptions): Promise<SerialTransport> => {
@@ -228,6 +235,8 @@ function deviceOf(root: TreeRoot, found: UsbDevice, id: string, nowMs: number): 
   };
 }
 
+const codeOf = (thrown: unknown): FailureCode | null => (thrown instanceof Fault ? thrown.failure.code : null);
+
 function statNumber(path: string): number | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })?.rdev;
@@ -236,7 +245,8 @@ function statNumber(path: string): number | undefined {
   }
 }
 
-const hasLeft = ({ usbPath }: Device) => fault('serial-path-missing', 'open', { actual: 'the device has left', detail: usbPath });
+const hasLeft = ({ usbPath }: Device, cause?: unknown) =>
+  fault('unplugged', 'open', { actual: 'the device has left', detail: usbPath }, cause);
 
 function withoutPath(found: UsbDevice, interfaceNumber: number) {
   const named = found.interfaces.find(({ number }) => number === interfaceNumber);

@@ -1,5 +1,6 @@
 // A rack of simulated boards as a DeviceSource and a PowerSwitch. Knows positions (USB paths) and boards, no protocol and no slot.
 import { fault } from '../../domain/failure.ts';
+import type { PowerProof } from '../../domain/slot.ts';
 import { type Clock, pause } from '../clock.ts';
 import type { Device, DeviceEvent, DeviceSource, OpenOptions } from '../device-source.ts';
 import type { PowerSwitch } from '../power-switch.ts';
@@ -134,10 +135,11 @@ export class VirtualRack implements DeviceSource, PowerSwitch {
 
   // PowerSwitch.
 
-  async cycle(usbPath: string, signal?: AbortSignal): Promise<void> {
+  async cycle(usbPath: string, signal?: AbortSignal): Promise<PowerProof> {
     if (this.kind === 'prompt') throw fault('power-switch-failed', 'power-cycle', { detail: 'a person switches this rack' });
     if (!this.positions.has(usbPath)) throw fault('power-switch-failed', 'power-cycle', { detail: `no position ${usbPath}` });
     await this.powerCycle(usbPath, signal);
+    return 'vanished';
   }
 
   // DeviceSource.
@@ -159,11 +161,9 @@ export class VirtualRack implements DeviceSource, PowerSwitch {
     const position = this.positions.get(device.usbPath);
     const present = position?.present;
     const found = present?.device.interfaces.find(({ number }) => number === options.interfaceNumber);
-    if (!position || !present || present.device.id !== device.id || !found?.serialPath) {
-      throw fault('serial-path-missing', 'open', {
-        detail: `interface ${options.interfaceNumber} of ${device.id} at ${device.usbPath}`,
-      });
-    }
+    const detail = `interface ${options.interfaceNumber} of ${device.id} at ${device.usbPath}`;
+    if (!position || !present || present.device.id !== device.id) throw fault('unplugged', 'open', { detail });
+    if (!found?.serialPath) throw fault('serial-path-missing', 'open', { detail });
     if (position.isOccupied || present.open.has(options.interfaceNumber))
       throw fault('serial-path-busy', 'open', { detail: found.serialPath });
     return this.connect(position, present, found.serialPath, options);

@@ -99,6 +99,11 @@ const en: EventWords = {
   'step.progressed': (event) => `${stepWords(fact(event.step), 'en')}: ${size(event.bytes)}`,
   'step.finished': (event) => `${stepWords(fact(event.step), 'en')}: done, ${size(event.bytes)}`,
   'note.added': (event) => `note: ${printable(event.text, 200)}`,
+  'power.cycled': ({ proof }) =>
+    proof === 'vanished'
+      ? 'power switched: the board left the bus meanwhile'
+      : 'power switched: no board was there, so nothing proves that the switch works',
+  'power.failed': (event) => failureText(event.failure, 'en'),
   'record.written': (event) => recorded(event, 'en'),
   'defect.found': (event) => failureText(event.failure, 'en'),
   'station.started': (event) => `station started with ${event.slots} slots`,
@@ -140,6 +145,9 @@ const zh: EventWords = {
   'step.progressed': (event) => `${stepWords(fact(event.step), 'zh')}：${size(event.bytes)}`,
   'step.finished': (event) => `${stepWords(fact(event.step), 'zh')}：完成，${size(event.bytes)}`,
   'note.added': (event) => `备注：${printable(event.text, 200)}`,
+  'power.cycled': ({ proof }) =>
+    proof === 'vanished' ? '已断电重启：模块期间已离开总线' : '已断电重启：当时没有模块，无法证明电源开关有效',
+  'power.failed': (event) => failureText(event.failure, 'zh'),
   'record.written': (event) => recorded(event, 'zh'),
   'defect.found': (event) => failureText(event.failure, 'zh'),
   'station.started': (event) => `工位程序启动，共 ${event.slots} 个工位`,

@@ -112,6 +112,13 @@ export class FakeUsbTree {
     symlinkSync(join(this.#folder(name), `${name}:1.${number}`), link);
   }
 
+  /** The node through which libusb would open it: there, and ours. */
+  giveUsbNode(busNumber: number, deviceNumber: number): void {
+    const [bus, device] = [busNumber, deviceNumber].map((value) => String(value).padStart(3, '0'));
+    mkdirSync(join(this.root.dev, `bus/usb/${bus}`), { recursive: true });
+    writeFileSync(join(this.root.dev, `bus/usb/${bus}/${device}`), '');
+  }
+
   removeNode(tty: string): void {
     rmSync(join(this.root.dev, tty), { force: true });
   }

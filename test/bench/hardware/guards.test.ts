@@ -53,6 +53,18 @@ describe('a serial path whose driver never calls back (F6)', () => {
     expect(await transport.closed).toBe('asked');
   });
 
+  it('does not even begin to wait for output whose write was given up: it is thrown away at once (F3)', async () => {
+    const calls: string[] = [];
+    const told = (name: string, done: Promise<void>) => (): Promise<void> => {
+      calls.push(name);
+      return done;
+    };
+    const transport = transportOn({ drain: told('drain', never()), flush: told('flush', Promise.resolve()) });
+    expect(await transport.write(new Uint8Array(10), { timeoutMs: 10 }).catch(codeOf)).toBe('write-timed-out');
+    await transport.close(60_000);
+    expect(calls).toEqual(['flush']);
+  });
+
   it('says that a close has missed its deadline, and keeps the lease: closed has not come', async () => {
     const transport = transportOn({ close: never });
     expect(await transport.close(30).catch(codeOf)).toBe('close-timed-out');

@@ -13,8 +13,9 @@ export interface PtyPair extends TransportPair {
 
 export async function makePtyPair({ boardReads }: PairOptions): Promise<PtyPair> {
   const pty = await openPty();
-  const open = (): Promise<SerialTransport> => openSerialTransport(pty.slavePath, { baudRate: 115200, timeoutMs: 1000 });
-  const transport = await open();
+  const open = (timeoutMs: number): Promise<SerialTransport> =>
+    openSerialTransport(pty.slavePath, { baudRate: 115200, timeoutMs });
+  const transport = await open(1000);
   const taken: Uint8Array[] = [];
   const startReading = (): void => pty.onBytes((bytes) => taken.push(bytes));
   if (boardReads) startReading();
@@ -29,7 +30,7 @@ export async function makePtyPair({ boardReads }: PairOptions): Promise<PtyPair>
     },
     now: () => realClock.now(),
     elapse: () => Promise.resolve(),
-    openAgain: open,
+    openAgain: () => open(50),
     async dispose() {
       await transport.close(2000);
       await pty.close();

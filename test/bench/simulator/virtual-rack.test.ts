@@ -127,7 +127,7 @@ describe('the virtual rack', () => {
     const other = await rack.open(device, { ...options, interfaceNumber: 2 });
     await clock.runUntil(rack.cycle(first));
     expect([await transport.closed, await other.closed]).toEqual(['unplugged', 'unplugged']);
-    await expect(rack.open(device, options)).rejects.toMatchObject({ failure: { code: 'serial-path-missing' } });
+    await expect(rack.open(device, options)).rejects.toMatchObject({ failure: { code: 'unplugged' } });
   });
 
   it('empties the position when a scripted hand pulls the board', async () => {

@@ -4,17 +4,29 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pieceOfWorkMs } from '../piece-of-work.ts';
+import { virtioDevice } from './peer.ts';
 
 export type GuestOrder =
   | { readonly type: 'start'; readonly name: string; readonly command: readonly string[] }
   | { readonly type: 'signal'; readonly name: string; readonly signal: 'SIGTERM' | 'SIGINT' }
   | { readonly type: 'use'; readonly name: string }
+  /** How long the guest takes for the same piece of work as the host, and how late its timers have been since the last question. */
+  | { readonly type: 'pace'; readonly name: string }
   | { readonly type: 'shell'; readonly name: string; readonly script: string };
 
 export type GuestWord =
   | { readonly type: 'ready' }
+  | {
+      readonly type: 'paced';
+      readonly name: string;
+      readonly workMs: number;
+      readonly lateP99Ms: number;
+      readonly lateMaxMs: number;
+    }
   | { readonly type: 'line'; readonly name: string; readonly stream: 'out' | 'err'; readonly text: string }
   | { readonly type: 'exit'; readonly name: string; readonly code: number | null }
   /** Processor milliseconds since its start and open descriptors of the process. */
@@ -28,8 +40,7 @@ export type GuestWord =
       readonly wakeups: number;
     };
 
-const device = join('/dev', readdirSync('/dev').find((name) => name.startsWith('vport')) ?? 'vport-missing');
-const port: FileHandle = await open(device, 'r+');
+const port: FileHandle = await open(virtioDevice('agent'), 'r+');
 let said: Promise<unknown> = Promise.resolve();
 const say = (word: GuestWord): void => {
   said = said.then(() => port.write(`${JSON.stringify(word)}\n`));
@@ -69,8 +80,21 @@ function targetOf(link: string): readonly string[] {
   }
 }
 
+/** The agent does nothing else: what its timers are late, every program in the guest is. */
+const lateness = monitorEventLoopDelay({ resolution: 20 });
+lateness.enable();
+
+function tellPace(name: string): void {
+  const [lateP99Ms, lateMaxMs] = [lateness.percentile(99) / 1e6, lateness.max / 1e6];
+  say({ type: 'paced', name, workMs: pieceOfWorkMs(), lateP99Ms, lateMaxMs });
+  lateness.reset();
+}
+
 function obey(order: GuestOrder): void {
   switch (order.type) {
+    case 'pace':
+      tellPace(order.name);
+      break;
     case 'start':
       start(order.name, order.command);
       break;
