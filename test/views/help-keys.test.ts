@@ -23,7 +23,7 @@ const noKey: Key = {
 
 /** Pages to turn, slots of every number, and a stop to lift. */
 const rack = aView(aRack(64));
-const stop = { rule: 'failuresInRow', failures: 10, lastCode: 'stalled' } as const;
+const stop = { rule: 'failuresInRow', failures: 10, lastCode: 'stalled', at: '2026-11-20T06:00:00.000Z' } as const;
 const view = { ...rack, oversight: { ...rack.oversight, stop } };
 const layout = layoutFor(view, { columns: 80, rows: 24 }, 'en');
 

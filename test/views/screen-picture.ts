@@ -81,11 +81,9 @@ function piecesOf(screen: string): Piece[][] {
   return screen.split('\n').map((line) => {
     const pieces: Piece[] = [];
     let column = 0;
-    for (const [, codes, text = ''] of line.matchAll(/\u001B\[([\d;]*)m|([^\u001B]+)/g)) {
-      if (codes !== undefined) {
-        look = codes.split(';').reduce((before, code) => changed(before, Number(code)), look);
-        continue;
-      }
+    for (const [index, part] of line.split('\u001B[').entries()) {
+      const [codes, text] = index === 0 ? ['', part] : [part.slice(0, part.indexOf('m')), part.slice(part.indexOf('m') + 1)];
+      if (index > 0) look = codes.split(';').reduce((before, code) => changed(before, Number(code)), look);
       for (const run of runsOf(text)) {
         pieces.push({ ...run, column, look });
         column += run.columns;

@@ -13,8 +13,8 @@ import { screenPicture } from './screen-picture.ts';
 interface Moment {
   readonly name: string;
   readonly title: string;
-  /** Keys that lead there. */
-  readonly keys: readonly string[];
+  /** Behind a key; the next key leads back. */
+  readonly key?: string;
   readonly isThere: (screen: string) => boolean;
 }
 
@@ -40,24 +40,26 @@ const calm: readonly Moment[] = [
   {
     name: 'loading',
     title: 'An empty rack: which slot to load',
-    keys: [],
     isThere: (screen) => screen.includes(taskWords.zh.load.title),
   },
   {
     name: 'programming',
     title: 'Boards being written, and a countdown for the hands',
-    keys: [],
     isThere: (screen) => count(screen, words.doNotUnplug) >= 2 && /短接 BOOT\s|松开 BOOT\s/.test(screen),
+  },
+  {
+    name: 'passed',
+    title: 'A good board, recorded: safe to take out',
+    isThere: (screen) => screen.includes(`${taskWords.zh.takeOutPassed.title} ✓ PASS`),
   },
 ];
 const rough: readonly Moment[] = [
   {
     name: 'verdicts',
     title: 'Verdicts, and a card for each failure',
-    keys: [],
     isThere: (screen) => screen.includes('? UNKNOWN') && screen.includes(words.toDo) && screen.includes(words.doNotUnplug),
   },
-  { name: 'help', title: 'The help of the key ?', keys: ['?'], isThere: (screen) => screen.includes(words.helpTitle) },
+  { name: 'help', title: 'The help of the key ?', key: '?', isThere: (screen) => screen.includes(words.helpTitle) },
 ];
 
 async function until(what: string, isSo: () => boolean): Promise<void> {
@@ -67,14 +69,15 @@ async function until(what: string, isSo: () => boolean): Promise<void> {
   }
 }
 
-async function keep({ name, title, keys, isThere }: Moment): Promise<void> {
-  await press(...keys);
+/** In Chinese first, where it is awaited; then in English. */
+async function keep({ name, title, key, isThere }: Moment): Promise<void> {
+  const [there, back] = key === undefined ? [[], []] : [[key], ['y']];
+  await press(...there);
   await until(name, () => isThere(plainScreen()));
   take(name, title, 'zh');
-  await press('g');
-  await until(`${name} in English`, () => plainScreen().includes(keys.length > 0 ? screenWords.en.helpTitle : 'model  '));
+  await press(...back, 'g', ...there);
   take(name, title, 'en');
-  await press('g');
+  await press(...back, 'g');
 }
 
 function take(name: string, title: string, lang: Language): void {
