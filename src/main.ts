@@ -220,6 +220,7 @@ log
   .argument('<query>', 'IMEI, SN or record id')
   .addOption(folderOption())
   .addOption(jsonOption())
+  .addHelpText('after', helpTexts.logShow)
   .action((query: string, options: { folder: string; json: boolean }) =>
     settle(async () => (await import('./commands/log-show.ts')).logShow(query, options)),
   );

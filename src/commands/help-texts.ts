@@ -51,6 +51,8 @@ Exit codes: 0 none is refused (templates are told, not counted), 2 some are, or 
 A deleted tail shows only against an anchor: note one outside this PC at each end of shift (flashrack log anchor >> FILE).
 
 Exit codes: 0 the chain holds, 1 it does not, 2 an anchor cannot be read.`,
+  logShow: `
+Exit codes: 0 found, 1 nothing found, or some line of the journal is damaged.`,
   logQuery: `
 Examples:
   flashrack log query --verdict FAIL --from 2026-11-22
@@ -77,7 +79,9 @@ or a stop asks for a code; a lock left by a crash does not. Each release is in t
 
 Examples:
   flashrack release stations/line-1.json --slot 3 --operator LI
-  flashrack release stations/line-1.json --stop`,
+  flashrack release stations/line-1.json --stop
+
+Exit codes: 0 released, 1 not released, 2 nothing named or refused, 3 the station runs and holds the journal.`,
   supervisorHash: `
 Only a salted hash is printed; the code itself is kept nowhere.`,
   simServe: `
