@@ -1,12 +1,12 @@
 // The built program in a pseudo terminal: the dashboard, Ctrl-C as a byte, a lost terminal, and what is left behind.
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openPty, type Pty } from '../../src/bench/hardware/pty.ts';
 import { follow, type Installation, install, type Run, recordsIn, spawnNode } from './installation.ts';
 
-const installations = [install(), install(), install()] as const;
-const [interrupted, lost, terminated] = installations;
+const installations = [install(), install(), install(), install()] as const;
+const [interrupted, lost, terminated, screenless] = installations;
 const minutesMs = 60_000;
 
 afterAll(() => {
@@ -76,6 +76,20 @@ describe.concurrent('the built program in a terminal', () => {
       const intents = terminated.journal().filter(({ type }) => type === 'job.intent').length;
       expect(verdicts(terminated).filter((verdict) => verdict === 'PASS')).toHaveLength(intents);
       expect(run.output()).toMatch(/stopping|refused/i);
+    },
+    2 * minutesMs,
+  );
+
+  it(
+    'goes on in plain lines when the thread of its screen dies, takes no new board, and ends by itself',
+    async () => {
+      rmSync(join(screenless.folder, 'dist', 'views', 'dashboard', 'screen-thread.js'));
+      const { pty, run } = await startInTerminal(screenless, ['demo']);
+      await run.shows(/station {2}stopping/);
+      expect(await run.ended).toBe(1);
+      expect(run.output()).toContain('summary: ');
+      expect(recordsIn(screenless.journal()).every(({ verdict }) => verdict !== 'UNKNOWN')).toBe(true);
+      await pty.close();
     },
     2 * minutesMs,
   );

@@ -1,6 +1,5 @@
 // Starts the dashboard in a thread of its own and joins it with the terminal: bytes typed go in, frames come out, the read model is sent
 // five times a second. Knows the terminal's life and the thread's; not what is drawn, and no key.
-import { once } from 'node:events';
 import { extname } from 'node:path';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { Worker } from 'node:worker_threads';
@@ -79,8 +78,10 @@ export function startScreen(station: StationConsole, options: ScreenOptions): Ru
     stdin.pause();
     if (!isRestored) stdout.write(restoreTerminal);
   };
-  // What it drew last comes before the end of its output, and that after its exit.
-  const ended = Promise.all([once(worker, 'exit'), once(worker.stdout, 'end')]).then(() => {
+  // What it drew last comes before the end of its output, and that after its exit. Not `once`: it would reject with the thread's error.
+  const exited = new Promise((resolve) => worker.on('exit', resolve));
+  const drawn = new Promise((resolve) => worker.stdout.on('end', resolve));
+  const ended = Promise.all([exited, drawn]).then(() => {
     try {
       letGo();
     } catch (thrown) {
