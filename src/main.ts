@@ -8,7 +8,9 @@ import type { OutboxCommandOptions } from './commands/outbox.ts';
 import type { Consent, ProfileAddOptions } from './commands/profile-add.ts';
 import type { ProfileCheckOptions } from './commands/profile-check.ts';
 import type { ReportOptions } from './commands/report.ts';
+import type { SchemaKind } from './commands/schema.ts';
 import type { ServeCommandOptions } from './commands/sim-serve.ts';
+import type { VerifyCommandOptions } from './commands/verify.ts';
 import { softwareVersion } from './commands/version.ts';
 import type { Language } from './views/words/language.ts';
 
@@ -100,6 +102,45 @@ program
   );
 
 program.commandsGroup('Setting a station up:');
+program
+  .command('verify')
+  .description('QA: look at every board, without writing: revision and identity against its profile and its record')
+  .argument('<station>', 'station file')
+  .option('--reflash', 'flash what has not the right revision, in the same insertion; user data as the profile consents', false)
+  .option('--operator <name>', 'who works; in every record')
+  .option('--order <number>', 'work order; in every record')
+  .option('--lot <number>', 'lot; in every record')
+  .option('--shift <name>', 'shift; in every record')
+  .option('--profile <id>', 'only this profile of the station; may be repeated', collect, [])
+  .option('--quiet-ms <ms>', 'without a terminal: end when nothing has happened for so long', wholeNumber, 30_000)
+  .addOption(langOption())
+  .addOption(jsonOption())
+  .addHelpText(
+    'after',
+    `
+Each board gets a record of kind verify: PASS when model, revision and IMEI are right and its last flash record is a PASS of the
+same unit; a board without a record is judged by the first three, and its record says so. Verify records are in no yield.`,
+  )
+  .action((station: string, options: VerifyCommandOptions) =>
+    settle(async () => (await import('./commands/verify.ts')).verify(station, options), options.lang),
+  );
+
+program
+  .command('batch')
+  .description('the night shift: flash what is in the rack or comes to it with nobody there, as a job file says')
+  .argument('<job>', 'job file; its JSON Schema: flashrack schema job')
+  .addOption(langOption())
+  .addHelpText(
+    'after',
+    `
+JSON lines on standard output; logs/batch/ holds status.json (once a second) and the report by exception: what a person must do.
+Exit codes: 0 done and nothing is left to do, 1 something is, 2 refused at start (the job file, hands needed, another batch on
+this rack), 3 station fault. Ends by quantity, end time, stop rule, when no board comes any more, or when it is asked to.`,
+  )
+  .action((job: string, options: { lang: Language }) =>
+    settle(async () => (await import('./commands/batch.ts')).batch(job, options), options.lang),
+  );
+
 program
   .command('map')
   .description('teach a rack: plug a board into slot 1, 2, 3 …, and the station file gets their USB paths')
@@ -366,8 +407,8 @@ program
 program
   .command('schema')
   .description("print the JSON Schema of a file kind, or the SQL of the line's database")
-  .addArgument(program.createArgument('<kind>', 'which file').choices(['station', 'profile', 'postgres']))
-  .action((kind: 'station' | 'profile' | 'postgres') =>
+  .addArgument(program.createArgument('<kind>', 'which file').choices(['station', 'profile', 'job', 'postgres']))
+  .action((kind: SchemaKind | 'postgres') =>
     settle(async () =>
       kind === 'postgres'
         ? (await import('./commands/outbox.ts')).outboxSchema()

@@ -16,6 +16,7 @@ import type { Purpose } from '../slot/decisions.ts';
 import type { WorkSession } from '../slot/job-log.ts';
 import type { FlashJobKit, SlotServices } from '../slot/slot-services.ts';
 import type { StationConsole } from '../station/read-model.ts';
+import type { ClearanceRule } from '../station/rules/rule.ts';
 import type { EndPolicy } from '../station/station.ts';
 import { createStation } from '../station/station.ts';
 import { readHistory } from '../trace/history.ts';
@@ -53,6 +54,8 @@ export interface RunOptions extends ViewOptions {
   readonly clock: Clock;
   readonly work: WorkSession;
   readonly end: EndPolicy;
+  /** Asked of a unit besides the station's own rules. */
+  readonly rules?: readonly ClearanceRule[];
   /** For a bench that must see the station, as the demo's simulated person does. */
   readonly watch?: (console: StationConsole) => void;
 }
@@ -118,6 +121,7 @@ export async function runRack(rack: Rack, options: RunOptions): Promise<number> 
     history: index.historyOf(journal),
     ...(rack.purpose && { purpose: rack.purpose }),
     ...(interlock && { interlock }),
+    ...(options.rules && { rules: options.rules }),
     end: options.end,
     lastLines,
     codeMatches,

@@ -52,13 +52,15 @@ export function describeProblem({ file, place, path, found, expected }: Problem)
   return `${where} ${path}: found ${found}, expected ${expected}`;
 }
 
+const fileOf = {
+  'station-file-invalid': 'station file',
+  'profile-invalid': 'profile',
+  'batch-file-invalid': 'job file',
+} as const satisfies Partial<Record<FailureCode, string>>;
+
 /** The `Fault` of all problems, one line each in its detail. */
-export function faultOf(
-  code: Extract<FailureCode, 'station-file-invalid' | 'profile-invalid'>,
-  problems: readonly Problem[],
-): Fault {
-  const step = code === 'profile-invalid' ? 'profile' : 'station file';
-  return fault(code, step, { detail: problems.map(describeProblem).join('\n') });
+export function faultOf(code: keyof typeof fileOf, problems: readonly Problem[]): Fault {
+  return fault(code, fileOf[code], { detail: problems.map(describeProblem).join('\n') });
 }
 
 /** A value as messages show it: JSON, at most 80 characters, no character that could steer a terminal. */

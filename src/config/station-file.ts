@@ -60,12 +60,21 @@ const slotDefaults = {
     .describe('Who switches the power of the slot. Default: the operator, prompted.'),
 };
 
+/** Of the place itself: never a default for others. */
+const fixtureStrap = z
+  .boolean()
+  .optional()
+  .describe(
+    'The fixture closes the boot strap by itself whenever its power comes on, and opens it again. Needed by `flashrack batch`.',
+  );
+
 const slot = z
   .strictObject({
     number: wholeNumber(1, 999),
     usbPath: usbPath.optional(),
     serialPath: serialPath.optional().describe('A fixed serial path (UART fixture, pseudo terminal) in place of a USB path.'),
     startsIn: z.enum(['download', 'normal']).optional().describe('With serialPath only, and required there.'),
+    fixtureStrap,
     ...slotDefaults,
   })
   .meta({ oneOf: [{ required: ['usbPath'] }, { required: ['serialPath', 'startsIn'] }] });
@@ -168,6 +177,8 @@ export interface SlotSettings {
   readonly profiles: ReadonlyMap<string, string>;
   readonly unidentified: UnidentifiedSettings;
   readonly powerSwitch: PowerSwitchSettings;
+  /** A fixture closes the boot strap at each power-on. Absent: a hand does. */
+  readonly fixtureStrap?: boolean;
 }
 
 export type PowerSwitchSettings =
@@ -256,6 +267,7 @@ function toSlotSettings(entry: SlotEntry, { defaults }: StationFile): SlotSettin
     profiles: new Map(Object.entries(entry.profiles ?? defaults.profiles ?? {})),
     unidentified: unidentifiedOf(entry, defaults) ?? { policy: 'refuse' },
     powerSwitch: entry.powerSwitch ?? defaults.powerSwitch ?? { kind: 'prompt' },
+    ...(entry.fixtureStrap !== undefined && { fixtureStrap: entry.fixtureStrap }),
   };
 }
 

@@ -46,6 +46,7 @@ export const failureCodes = {
   'imei-missing': code('unit'),
   'imei-invalid': code('unit'),
   'at-dialogue-broken': code('unit', true),
+  'module-silent': code('unit'),
 
   // Entry and window.
   'entry-timed-out': code('operator', true),
@@ -74,6 +75,17 @@ export const failureCodes = {
   'already-current': code('operator'),
   'upgrade-path-forbidden': code('operator'),
   'history-unavailable': code('station'),
+
+  // A read-only look at a unit, against its record.
+  'record-differs': code('unit'),
+  'record-not-passed': code('unit'),
+  'verify-failed': code('unit'),
+
+  // The night shift.
+  'batch-file-invalid': code('operator'),
+  'batch-needs-hands': code('operator'),
+  'rack-in-use': code('operator'),
+  'quantity-reached': code('operator'),
 
   // Bench: serial paths, USB, power.
   'serial-path-missing': code('slot', true),

@@ -25,6 +25,8 @@ export type SlotState =
   /** An UNKNOWN left by a killed process: nothing runs here until an operator releases it. */
   | 'locked'
   | 'skipped'
+  /** A PASS was given here, and what is in the slot now is not the device that was read back for it. */
+  | 'replaced'
   | 'quarantined'
   | 'outOfService';
 

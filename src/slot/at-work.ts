@@ -23,7 +23,7 @@ export type OnNormalInterface = <T>(
 ) => Promise<T>;
 
 export interface AtWork {
-  identify(profile: Profile, signal: AbortSignal): Promise<Identification | 'silent'>;
+  identify(profile: Profile, patienceMs: number, signal: AbortSignal): Promise<Identification | 'silent'>;
   /** The answer to the profile's named query; null when it gives none. */
   revision(profile: Profile, signal: AbortSignal): Promise<string | null>;
   enter(profile: Profile, signal: AbortSignal): Promise<EnterOutput>;
@@ -46,9 +46,9 @@ export function createAtWork(onNormalInterface: OnNormalInterface, clock: Clock)
     });
 
   return {
-    identify: (profile, signal) =>
+    identify: (profile, patienceMs, signal) =>
       onNormalInterface(profile, signal, (transport) =>
-        identifyUnit(createAtDialogue(transport, clock), clock, { timeoutMs: profile.timeouts.identifyMs, signal }),
+        identifyUnit(createAtDialogue(transport, clock), clock, { timeoutMs: patienceMs, signal }),
       ),
 
     revision: (profile, signal) =>

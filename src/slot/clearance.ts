@@ -17,11 +17,14 @@ export type UnitKeys = Pick<UnitClaim, 'imei' | 'sn' | 'labelSn'>;
 
 export interface ClearanceQuestion {
   readonly slot: number;
-  /** `beforeEntry`: only AT was spoken. `beforeWrite`: it was found in download mode, is connected, and its first write is next. */
-  readonly stage: 'beforeEntry' | 'beforeWrite';
+  /**
+   * `beforeEntry`: only AT was spoken. `beforeWrite`: it was found in download mode, is connected, and its first write is next.
+   * `readOnly`: it is not to be entered at all.
+   */
+  readonly stage: 'beforeEntry' | 'beforeWrite' | 'readOnly';
   readonly unit: UnitClaim;
   readonly profile: Profile;
-  /** What the unit answers to the profile's revision query; null where the profile skips nothing, or it gave no answer. */
+  /** What the unit answers to the profile's revision query; null where nobody needs it, or it gave no answer. */
   readonly currentRevision: string | null;
   /** Set when the station itself tries again: the code that it tries again for. */
   readonly retryOf: FailureCode | null;
@@ -48,7 +51,9 @@ export type Clearance =
   | { readonly kind: 'ask'; readonly reason: Failure; readonly marks: JobMarks; readonly ifAllowed: JobMarks }
   /** There is nothing to do: the record says why. */
   | { readonly kind: 'skip'; readonly reason: Failure; readonly marks: JobMarks }
-  | { readonly kind: 'refused'; readonly reason: Failure; readonly marks: JobMarks };
+  | { readonly kind: 'refused'; readonly reason: Failure; readonly marks: JobMarks }
+  /** Only at stage `readOnly`, and it closes the job: PASS where nothing was found. */
+  | { readonly kind: 'seen'; readonly found: Failure | null; readonly marks: JobMarks };
 
 /** What a job is marked with before anybody was asked. */
 export const firstAttempt: JobMarks = {

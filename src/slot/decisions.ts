@@ -25,8 +25,12 @@ export interface ProfileMap {
   readonly unidentified: Profile | null;
 }
 
-/** What a slot does with its boards in this run: flash them, or put the NV of one unit back. */
-export type Purpose = { readonly kind: 'flash' } | { readonly kind: 'nvRestore'; readonly unit: RestoredUnit };
+/** What a slot does with its boards in this run: flash them, look at them, or put the NV of one unit back. */
+export type Purpose =
+  | { readonly kind: 'flash' }
+  /** Over AT alone. `reflash`: what has not the profile's revision is flashed in the same insertion. */
+  | { readonly kind: 'verify'; readonly reflash: boolean }
+  | { readonly kind: 'nvRestore'; readonly unit: RestoredUnit };
 
 /** The unit that an NV backup was taken of. */
 export interface RestoredUnit {
@@ -42,8 +46,21 @@ export type Gate = { readonly profile: Profile } | { readonly failure: Failure }
  * ordering code on the label. A refused board is FAIL with nothing written.
  */
 export function gateIdentity(identification: Identification, label: Label, profiles: ProfileMap): Gate {
+  const gate = gateUnit(identification, label, profiles);
+  if ('failure' in gate) return gate;
+  const { revision } = identification;
+  const { revisionPatterns, orderingCodes } = gate.profile.subModels;
+  const allowed =
+    revisionPatterns.some((pattern) => new RegExp(pattern).test(revision)) ||
+    (label.orderingCode !== undefined && orderingCodes.includes(label.orderingCode));
+  if (allowed) return gate;
   const step = 'identifying';
-  const { model, revision, imei } = identification;
+  return { failure: { code: 'sub-model-not-allowed', step, expected: revisionPatterns.join(' or '), actual: revision } };
+}
+
+/** The same, without what only matters to a unit that is to be flashed: where its revision may come from. */
+export function gateUnit({ model, imei }: Identification, label: Label, profiles: ProfileMap): Gate {
+  const step = 'identifying';
   const profile = Object.hasOwn(profiles.byModel, model) ? profiles.byModel[model] : undefined;
   if (!profile)
     return { failure: { code: 'model-not-allowed', step, expected: Object.keys(profiles.byModel).join(' or '), actual: model } };
@@ -51,12 +68,7 @@ export function gateIdentity(identification: Identification, label: Label, profi
   if (!isValidImei(imei)) return { failure: { code: 'imei-invalid', step, actual: imei } };
   if (label.imei !== undefined && label.imei !== imei)
     return { failure: { code: 'swapped', step, expected: label.imei, actual: imei } };
-  const { revisionPatterns, orderingCodes } = profile.subModels;
-  const allowed =
-    revisionPatterns.some((pattern) => new RegExp(pattern).test(revision)) ||
-    (label.orderingCode !== undefined && orderingCodes.includes(label.orderingCode));
-  if (allowed) return { profile };
-  return { failure: { code: 'sub-model-not-allowed', step, expected: revisionPatterns.join(' or '), actual: revision } };
+  return { profile };
 }
 
 /**

@@ -9,6 +9,7 @@ import type { FirmwarePackage } from '../firmware/package.ts';
 import type { FlashEvent, SessionIdentity } from '../flashers/flasher.ts';
 import type { JobFacts } from '../trace/line.ts';
 import type { Decision } from './decisions.ts';
+import { kindOf } from './job-questions.ts';
 import type { SlotContext } from './slot-types.ts';
 
 /** Who works, on what order: set by the station, part of every record. */
@@ -83,7 +84,7 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
 
   const facts = (context: SlotContext, { work, loaded, firmware, localTime }: JobSurroundings): JobFacts => ({
     jobId,
-    kind: context.marks?.kind ?? context.settings.purpose?.kind ?? 'flash',
+    kind: context.marks?.kind ?? kindOf(context),
     slot: { number: context.settings.number, usbPath: context.settings.usbPath, insertions: context.insertion },
     ...work,
     profile: loaded && { id: loaded.profile.id, revision: loaded.profile.revision, sha256: loaded.sha256 },
@@ -193,7 +194,7 @@ export function startJobLog(jobId: string, clock: Clock): JobLog {
   };
 }
 
-const blamed = (failure: Failure): RecordedFailure => ({ ...failure, blame: failureCodes[failure.code].blame });
+export const blamed = (failure: Failure): RecordedFailure => ({ ...failure, blame: failureCodes[failure.code].blame });
 
 function identitySource(context: SlotContext, sessionImei: string | null): RecordBody['identity']['source'] {
   if (context.identification !== null) return 'at';

@@ -2,6 +2,7 @@
 
 import { type Failure, type FailureCode, failureOf } from '../domain/failure.ts';
 import type { Profile, UsbId } from '../domain/profile.ts';
+import type { RecordKind } from '../domain/verdict.ts';
 import type { Clearance } from './clearance.ts';
 import { type Decision, judgeBeforeIntent, judgeReadBack, judgeRestored, modeOf } from './decisions.ts';
 import type { DeviceRef, SlotContext, VerifyOutput } from './slot-types.ts';
@@ -28,6 +29,7 @@ export const noJob: Omit<
   entryMethod: null,
   continuous: true,
   programmedDeviceId: null,
+  judgedDeviceId: null,
   powerCycles: 0,
   bootLoops: 0,
   strapTries: 0,
@@ -94,6 +96,17 @@ export function isOfAnotherProfile({ device, profile }: SlotContext): boolean {
 
 export const idText = ({ vendorId, productId }: UsbId): string =>
   [vendorId, productId].map((id) => id.toString(16).padStart(4, '0')).join(':');
+
+/** This job only looks: not one byte goes to a download mode, and none is asked for. */
+export function isReadOnly({ settings, retryOf }: Pick<SlotContext, 'settings' | 'retryOf'>): boolean {
+  return settings.purpose?.kind === 'verify' && retryOf?.afterVerify !== true;
+}
+
+/** Before the rules have said what it is. */
+export function kindOf(context: SlotContext): RecordKind {
+  if (isReadOnly(context)) return 'verify';
+  return context.settings.purpose?.kind === 'nvRestore' ? 'nvRestore' : 'flash';
+}
 
 /** Nothing tells a module that was mute for a while on a fixed serial path from one that was taken out: a passed unit never enters again. */
 export function hasPassedHere({ settings, identification, passedImei }: SlotContext): boolean {
@@ -164,8 +177,14 @@ export function cleared(clearance: Clearance): Partial<SlotContext> {
       return { marks: clearance.marks, decision: { verdict: 'ABORTED', written: 'none', failure: clearance.reason } };
     case 'refused':
       return { marks: clearance.marks, decision: judgeBeforeIntent(clearance.reason) };
+    case 'seen': {
+      const { found, marks } = clearance;
+      return { marks, decision: found === null ? seenToBeGood : judgeBeforeIntent(found) };
+    }
   }
 }
+
+const seenToBeGood: Decision = { verdict: 'PASS', written: 'none', failure: null };
 
 /** Nobody said that the unit may be flashed again: the rule stands. */
 export const notAllowed = ({ asked }: SlotContext): Partial<SlotContext> =>

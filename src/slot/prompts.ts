@@ -29,7 +29,7 @@ function promptKind(path: string): PromptKind | null {
   if (path === 'restarting.strapClosed') return 'releaseStrap';
   if (path === 'locked') return 'checkBoard';
   if (path === 'quarantined') return 'checkSlot';
-  if (/^(passed|failed|unknown|aborted)\.(present|away)$/.test(path)) return 'removeBoard';
+  if (/^(passed|failed|unknown|aborted|replaced)\.(present|away)$/.test(path)) return 'removeBoard';
   return null;
 }
 

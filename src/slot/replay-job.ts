@@ -54,6 +54,7 @@ export function replayJob(options: ReplayOptions): Promise<ReplayOutcome> {
       ...{ number, usbPath, fixedStart, unidentified, removalMs, powerSwitch },
       profiles: profileMap(options),
       runId: 'replay',
+      ...(header.job.kind === 'verify' && { purpose: { kind: 'verify', reflash: false } }),
     },
     locked: false,
     intakeOpen: true,

@@ -14,6 +14,7 @@ import type { Clearance, ClearanceQuestion } from './clearance.ts';
 import { closeJob, surroundings } from './close-job.ts';
 import { modeOf } from './decisions.ts';
 import { type JobLog, startJobLog } from './job-log.ts';
+import { isReadOnly } from './job-questions.ts';
 import { createLease } from './lease.ts';
 import { goneForGoodMs } from './returning.ts';
 import type { Permit, SlotServices } from './slot-services.ts';
@@ -193,8 +194,10 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
 
   /** A board that was found in download mode may have told by now which unit it is: then its attempt can be counted. */
   const counted = async (job: Work, context: SlotContext): Promise<SlotContext> => {
-    const { marks, decision } = context;
+    const { marks, decision, swappedWith } = context;
     if (marks === null || marks.kind !== 'flash' || marks.isIdentified || decision?.verdict === 'ABORTED') return context;
+    // Two units, and the one found is counted for itself.
+    if (swappedWith !== null) return context;
     const { imeiBefore, imeiAfter, sn, labelSn } = job.log.facts(context, surroundings(context, services)).unit;
     return { ...context, marks: await services.recount(marks, { imei: imeiAfter ?? imeiBefore, sn, labelSn }) };
   };
@@ -211,7 +214,11 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
     async identify(input, signal) {
       const { log } = await workFor(input);
       log.begin('identifying');
-      const found = await at.identify(normalProfile(input.context, services.deviceNow()), signal);
+      const profile = normalProfile(input.context, services.deviceNow());
+      const { identifyMs, bootMs } = profile.timeouts;
+      // Mute is a verdict of its own where nothing follows: a module that has just been plugged in is waited for.
+      const patienceMs = isReadOnly(input.context) ? Math.max(identifyMs, bootMs) : identifyMs;
+      const found = await at.identify(profile, patienceMs, signal);
       log.end();
       if (found !== 'silent') services.emit({ type: 'board.identified', identification: found });
       return found;
@@ -223,9 +230,10 @@ export function createSlotActors(services: SlotServices, tellHandshake: (jobId: 
       const job = await workFor(input);
       const profile = profileOf(context);
       // On AT nothing but the board's answer is at stake; in download mode there is nobody to ask.
-      const stage = job.session === null ? 'beforeEntry' : 'beforeWrite';
-      const asksIt = stage === 'beforeEntry' && profile.upgrade.skipIfCurrent;
+      const stage = isReadOnly(context) ? 'readOnly' : job.session === null ? 'beforeEntry' : 'beforeWrite';
+      const asksIt = stage === 'readOnly' || (stage === 'beforeEntry' && profile.upgrade.skipIfCurrent);
       const currentRevision = asksIt ? await at.revision(profile, signal) : null;
+      if (stage === 'readOnly' && context.identification !== null) job.log.identified(context.identification, currentRevision);
       const clearance = await services.clear({ ...claimOf(context), stage, profile, currentRevision });
       for (const warning of clearance.marks.warnings) job.log.attach(warning);
       return clearance;

@@ -60,6 +60,8 @@ export interface SlotContext {
   readonly continuous: boolean;
   /** The device that was programmed: any other one at the path has enumerated since. */
   readonly programmedDeviceId: string | null;
+  /** The device that the verdict is of: what enumerates after it may be another board. */
+  readonly judgedDeviceId: string | null;
   readonly powerCycles: number;
   readonly bootLoops: number;
   /** How often what an operator did about the strap led back to the same prompt. */

@@ -26,6 +26,10 @@ const leftBehind = {
   on: { 'device.attached': { actions: [remember, machineSetup.assign({ mayReturn: false })], target: 'present' } },
 } as const;
 
+/** What came within `removalMs` may be another board than the one that the verdict calls good: the light is not for it. */
+const isOther = ({ context: { device, judgedDeviceId } }: { context: SlotContext }): boolean =>
+  device !== null && device.id !== judgedDeviceId;
+
 /**
  * A verdict stands until the path has been empty for `removalMs`, or for as long as a restart takes where the board left at once, by the
  * exit of its own protocol. Only an operator starts another job on the same insertion: else a board that fails would be tried for ever.
@@ -51,6 +55,16 @@ const settled = {
     absent: leftBehind,
     /** Seen since, and asked for: one that loops in its ROM comes and goes, and is asked for all the time. */
     away: leftBehind,
+  },
+} as const;
+
+/** Says of one device that it is good, or good already. */
+const vouching = { ...settled, always: { guard: isOther, target: '#slot.replaced' } } as const;
+const skipped = {
+  ...settled,
+  always: {
+    guard: ({ context }: { context: SlotContext }) => context.marks?.kind === 'skip' && isOther({ context }),
+    target: '#slot.replaced',
   },
 } as const;
 
@@ -126,7 +140,8 @@ export const slotMachine = machineSetup.createMachine({
         { target: 'approaching', actions: assign(({ context }) => newJob(context)) },
       ],
     },
-    skipped: settled,
+    skipped,
+    replaced: settled,
     identifying,
     gating,
     clearing,
@@ -147,7 +162,7 @@ export const slotMachine = machineSetup.createMachine({
     recording,
     retrying,
 
-    passed: settled,
+    passed: vouching,
     failed: settled,
     unknown: settled,
     aborted: settled,

@@ -3,7 +3,7 @@
 import { and, assign } from 'xstate';
 import { failureOf } from '../domain/failure.ts';
 import { judgeAfterIntent } from './decisions.ts';
-import { hasReturned, judged } from './job-questions.ts';
+import { hasReturned, isReadOnly, judged } from './job-questions.ts';
 import {
   breakContinuity,
   countPowerCycle,
@@ -180,6 +180,7 @@ export const returning = machineSetup.createStateConfig({
 });
 
 export const recording = machineSetup.createStateConfig({
+  entry: assign(({ context }) => ({ judgedDeviceId: context.device?.id ?? null })),
   on: labelTooLate,
   invoke: {
     src: 'record',
@@ -192,6 +193,10 @@ export const recording = machineSetup.createStateConfig({
         actions: assign(({ context }) => ({ mayReturn: mayReturn(context) })),
       },
       { guard: ({ context }) => context.marks?.kind === 'skip', target: 'skipped' },
+      {
+        guard: ({ context, event }) => event.output.verdict === 'PASS' && isReadOnly(context),
+        target: 'passed',
+      },
       {
         guard: ({ event }) => event.output.verdict === 'PASS',
         target: 'passed',

@@ -1,7 +1,7 @@
 // The states of a job up to its durable intent: nothing of the package has been written. Pure, like the machine they are part of.
 
 import { and, assign, stateIn } from 'xstate';
-import { gateIdentity, gateRestore, judgeBeforeIntent } from './decisions.ts';
+import { gateIdentity, gateRestore, gateUnit, judgeBeforeIntent } from './decisions.ts';
 import {
   aborted,
   allowed,
@@ -12,6 +12,7 @@ import {
   idText,
   isAnotherUnit,
   isOfAnotherProfile,
+  isReadOnly,
   labelFits,
   mayBeAnotherUnit,
   modeNow,
@@ -46,6 +47,11 @@ export const identifying = machineSetup.createStateConfig({
     src: 'identify',
     input: jobInput,
     onDone: [
+      {
+        guard: ({ context, event }) => event.output === 'silent' && isReadOnly(context),
+        target: 'recording',
+        actions: decide(() => judgeBeforeIntent({ code: 'module-silent', step: 'identifying' })),
+      },
       { guard: ({ event }) => event.output === 'silent', target: 'waitingForBoot' },
       {
         guard: ({ context, event }) =>
@@ -78,10 +84,11 @@ export const identifying = machineSetup.createStateConfig({
 export const gating = machineSetup.createStateConfig({
   entry: assign(({ context }) => {
     if (context.identification === null) return {};
-    if (hasPassedHere(context)) return { decision: aborted('already-passed', 'identifying') };
     const { profiles, purpose } = context.settings;
-    const gate =
-      purpose?.kind === 'nvRestore'
+    if (hasPassedHere(context) && !isReadOnly(context)) return { decision: aborted('already-passed', 'identifying') };
+    const gate = isReadOnly(context)
+      ? gateUnit(context.identification, context.label, profiles)
+      : purpose?.kind === 'nvRestore'
         ? gateRestore(context.identification, purpose.unit, profiles)
         : gateIdentity(context.identification, context.label, profiles);
     if ('profile' in gate) return { profile: gate.profile };
@@ -228,6 +235,13 @@ export const waitingForBoot = machineSetup.createStateConfig({
 /** In download mode: is it known what to load, and is there still a window? Nothing was sent yet. */
 export const approaching = machineSetup.createStateConfig({
   always: [
+    {
+      guard: ({ context }) => isReadOnly(context),
+      target: 'recording',
+      actions: decide(() =>
+        aborted('strap-still-closed', 'identifying', { detail: 'a board in download mode cannot be looked at' }),
+      ),
+    },
     {
       guard: ({ context }) => context.profile === null,
       target: 'recording',

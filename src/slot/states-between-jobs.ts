@@ -1,11 +1,15 @@
 // Between two jobs on the same insertion: the station tries again by itself, from a fresh start. Pure, like the machine it is part of.
 
 import { assign } from 'xstate';
-import { withoutAge } from './job-questions.ts';
+import { isReadOnly, withoutAge } from './job-questions.ts';
 import { jobInput, machineSetup, remember } from './machine-setup.ts';
 import { retryOf } from './retries.ts';
 
-const tryAgain = machineSetup.assign(({ context }) => ({ retries: context.retries + 1, retryOf: retryOf(context) }));
+/** The flash after a read-only look is the first of its kind. */
+const tryAgain = machineSetup.assign(({ context }) => ({
+  retries: context.retries + (isReadOnly(context) ? 0 : 1),
+  retryOf: retryOf(context),
+}));
 
 /** What came while its power was being switched has waited for an unknown time. */
 const ageUnknown = machineSetup.assign(({ context }) => ({ device: withoutAge(context.device) }));

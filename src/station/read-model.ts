@@ -97,6 +97,8 @@ export interface StationView {
     readonly workOrder: string | null;
     readonly lot: string | null;
   };
+  /** `reflash`: boards are looked at, and those with another revision flashed. */
+  readonly purpose: 'flash' | 'verify' | 'reflash' | 'nvRestore';
   readonly phase: 'running' | 'draining' | 'faulted' | 'ended';
   readonly nowMs: number;
   readonly startedAtMs: number;

@@ -60,9 +60,9 @@ export function createSlotRow(number: number, usbPath: string): SlotRow {
             promptEndsAtMs: event.prompt ? deadlineMs : null,
             beingWritten: event.state === 'programming',
           };
-          if (event.state === 'empty') {
+          if (event.state === 'empty' || event.state === 'replaced') {
             meter = null;
-            row = { ...row, ...noBoard };
+            row = { ...row, ...noBoard, prompt: event.prompt, promptEndsAtMs: row.promptEndsAtMs };
           }
           break;
         case 'job.opened':

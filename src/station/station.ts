@@ -22,6 +22,7 @@ import { createPermits, type Permits } from './permits.ts';
 import type { EventLine, OutboxView, StationCommand, StationConsole, StationEvent, StationView } from './read-model.ts';
 import { createClearing, createRecount, type UnitRecords } from './rules/clearing.ts';
 import type { CodeMatches } from './rules/code-lock.ts';
+import { createLooking } from './rules/looking.ts';
 import { createOversight } from './rules/oversight.ts';
 import type { ClearanceRule } from './rules/rule.ts';
 import { createUnitClaims } from './rules/unit-claims.ts';
@@ -190,16 +191,18 @@ export function createStation(options: StationOptions): Station {
     othersOf: claims.othersOf,
   });
 
+  const looking = createLooking({ clock, history: options.history ?? null, othersOf: claims.othersOf });
+
   const slots = (): Slot[] => [...places.values()].flatMap(({ slot }) => slot ?? []);
   const writing = (): number[] => slots().flatMap((slot) => (slot.isBeingWritten() ? [slot.number] : []));
 
-  const countRecord = (place: Place, { verdict, failure }: Extract<SlotEvent, { type: 'record.written' }>): void => {
+  const countRecord = (place: Place, { kind, verdict, failure }: Extract<SlotEvent, { type: 'record.written' }>): void => {
     counts = { ...counts, [verdict]: counts[verdict] + 1 };
     const row = place.row.view(clock.now());
     const day = options.localTime(clock.wallMs()).slice(0, 10);
     tally = withRecord(tally, { board: boardOf(row), day, verdict, failure });
     const jobMs = row.jobStartedAtMs === null ? null : clock.now() - row.jobStartedAtMs;
-    if (verdict === 'PASS') takt = withPass(takt, jobMs, clock.now());
+    if (verdict === 'PASS' && kind !== 'verify') takt = withPass(takt, jobMs, clock.now());
   };
 
   const view = (): StationView => {
@@ -208,6 +211,7 @@ export function createStation(options: StationOptions): Station {
     return {
       station: { ...settings.station, bench: settings.bench },
       session: options.work(),
+      purpose: shownPurpose(options.purpose),
       phase,
       nowMs,
       startedAtMs,
@@ -227,7 +231,10 @@ export function createStation(options: StationOptions): Station {
     if (event.type === 'defect.found') hasDefect = true;
     if (event.type === 'board.identified')
       claims.learn(place.configured.number, { imei: null, sn: null, labelSn: null, ...event.identification });
-    if (event.type === 'job.opened' || (event.type === 'state.changed' && event.state === 'empty'))
+    if (
+      event.type === 'job.opened' ||
+      (event.type === 'state.changed' && (event.state === 'empty' || event.state === 'replaced'))
+    )
       claims.forget(place.configured.number);
     if (event.type === 'record.written') {
       if (event.kind === 'skip') skipped += 1;
@@ -291,7 +298,9 @@ export function createStation(options: StationOptions): Station {
           claims.learn(configured.number, question.unit);
           return options.purpose?.kind === 'nvRestore'
             ? Promise.resolve({ kind: 'cleared', marks: { ...firstAttempt, kind: 'nvRestore' } })
-            : clearing(question);
+            : question.stage === 'readOnly'
+              ? looking(question)
+              : clearing(question);
         },
         recount: createRecount(past),
         acquirePermit: (signal) => permits.acquire(configured.usbPath, signal),
@@ -459,6 +468,10 @@ function undisturbed(run: () => void): void {
   } catch {
     // The listener's own affair: whatever it was to draw or send is late or lost.
   }
+}
+
+function shownPurpose(purpose: Purpose | undefined): StationView['purpose'] {
+  return purpose?.kind === 'verify' && purpose.reflash ? 'reflash' : (purpose?.kind ?? 'flash');
 }
 
 /** Nothing will happen there without a person. */

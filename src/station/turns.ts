@@ -2,7 +2,7 @@
 import { type Clock, pause } from '../bench/clock.ts';
 
 export interface Turns {
-  /** Rejects with the signal's reason; the turn is then left empty. */
+  /** Rejects with the signal's reason; the turn is then left empty, or given back where nobody waits behind it. */
   take(signal: AbortSignal): Promise<void>;
 }
 
@@ -13,7 +13,14 @@ export function createTurns(clock: Clock, gapMs: number): Turns {
       signal.throwIfAborted();
       const atMs = Math.max(clock.now(), nextAtMs);
       nextAtMs = atMs + gapMs;
-      if (atMs > clock.now()) await pause(clock, atMs - clock.now(), signal);
+      if (atMs <= clock.now()) return;
+      try {
+        await pause(clock, atMs - clock.now(), signal);
+      } catch (reason) {
+        // Else a board that comes and goes would keep all others waiting for longer and longer.
+        if (nextAtMs === atMs + gapMs) nextAtMs = atMs;
+        throw reason;
+      }
     },
   };
 }

@@ -9,6 +9,17 @@ import type { Effect } from './campaign-script.ts';
 export type StrikeKind = BoardFault['kind'] | Effect['kind'] | 'romLoop' | 'twin' | 'wrongModel' | 'strapStillClosed' | 'defect';
 export type Struck = (kind: StrikeKind, slot: number) => void;
 
+/** Each of them is met by a campaign of a station that concludes something. */
+const findings: readonly string[] = [
+  'slot.quarantined',
+  'board.rejected',
+  'pattern.found',
+  'production.stopped',
+  'golden.changed',
+  'release.granted',
+  'release.refused',
+];
+
 /** What a state offers a fault to strike at. */
 type Chance = 'stay' | 'reply' | 'request' | 'open';
 
@@ -22,6 +33,8 @@ export interface CoverageRecorder {
   readonly command: (what: 'heard' | 'refused', platform: CampaignPlatform, name: string, count: number) => void;
   /** Without a slot that could be asked for its state. */
   readonly struckIn: (kind: StrikeKind, platform: CampaignPlatform, state: SlotState) => void;
+  /** Something that the station concluded, or that became of a release. */
+  readonly found: (event: string) => void;
   counts(): Coverage;
 }
 
@@ -43,6 +56,9 @@ export function createCoverage({ stateOf, platformAt }: CoverageOptions): Covera
     had: addAt,
     command: (what, platform, name, count) => add(`${what} ${name}/${platform}/`, count),
     struckIn: (kind, platform, state) => add(`${kind}/${platform}/${state}`),
+    found: (event) => {
+      if (findings.includes(event)) add(`found ${event}`);
+    },
     counts: () => Object.fromEntries([...counts].sort(([one], [other]) => (one < other ? -1 : 1))),
   };
 }
@@ -59,7 +75,6 @@ interface Row {
   readonly kinds: readonly StrikeKind[];
   /** By chance: in every state in which the station's jobs offered one, seldom ones left out. Else in these states alone. */
   readonly where: Chance | readonly SlotState[];
-  readonly platforms?: readonly CampaignPlatform[];
 }
 
 const rows: readonly Row[] = [
@@ -80,8 +95,8 @@ const rows: readonly Row[] = [
   { name: 'dropped reply', kinds: ['dropReply'], where: 'reply' },
   { name: 'duplicated reply', kinds: ['duplicateReply'], where: 'reply' },
   { name: 'NAK', kinds: ['nak', 'refusal'], where: 'request' },
-  { name: 'lying burn status', kinds: ['lyingStatus'], where: ['programming'], platforms: ['eigencomm'] },
-  { name: 'acknowledged, not written', kinds: ['deadCell'], where: ['programming'] },
+  { name: 'lying burn status', kinds: ['lyingStatus', 'notWritten'], where: ['programming'] },
+  { name: 'dead cell of the flash', kinds: ['deadCell'], where: ['programming'] },
   { name: 'another board', kinds: ['swap'], where: 'stay' },
   { name: 'two boards swapped', kinds: ['exchange'], where: 'stay' },
   { name: 'brown-out loop', kinds: ['brownOut'], where: 'stay' },
@@ -112,7 +127,7 @@ interface Cell {
 function cellsOf(row: Row, coverage: Coverage): readonly Cell[] {
   const own = typeof row.where === 'string' ? jobStates : row.where;
   const states = [...new Set([...jobStates, ...own])];
-  return (row.platforms ?? campaignPlatforms).flatMap((platform) =>
+  return campaignPlatforms.flatMap((platform) =>
     states.map((state) => {
       const place = `${platform}/${state}`;
       const name = `${row.name}, ${platform}, ${state}`;
@@ -130,14 +145,15 @@ export function emptyCells(coverage: Coverage): readonly string[] {
       ? [`NAK of ${name.replace('/', ', ').replace(/\/$/, '')}`]
       : [];
   });
-  return [...cells.map(({ name }) => name), ...commands];
+  const rules = findings.filter((event) => !coverage[`found ${event}`]);
+  return [...cells.map(({ name }) => name), ...commands, ...rules];
 }
 
 /** One line per fault and platform: how often it struck in each state; `.` where it cannot. */
 export function coverageTable(coverage: Coverage): string {
   const head = `${'fault'.padEnd(26)}${'platform'.padEnd(12)}${jobStates.map((state) => state.slice(0, 9).padStart(10)).join('')}     other`;
   const lines = rows.flatMap((row) =>
-    (row.platforms ?? campaignPlatforms).map((platform) => {
+    campaignPlatforms.map((platform) => {
       const counts = jobStates.map((state) => {
         const count = countOf(row, coverage, `${platform}/${state}`);
         return (count === 0 && !chanceOf(row, coverage, `${platform}/${state}`) ? '.' : String(count)).padStart(10);
@@ -148,7 +164,8 @@ export function coverageTable(coverage: Coverage): string {
       return `${row.name.padEnd(26)}${platform.padEnd(12)}${counts.join('')}${String(other).padStart(10)}`;
     }),
   );
-  return [head, ...lines, refusalLine(coverage)].join('\n');
+  const rules = findings.map((event) => `${coverage[`found ${event}`] ?? 0} ${event}`).join(', ');
+  return [head, ...lines, refusalLine(coverage), rules].join('\n');
 }
 
 function refusalLine(coverage: Coverage): string {

@@ -6,10 +6,12 @@ import { drawScript } from './campaign-script.ts';
 
 const [seed = 1, slots = 8, boards = 12] = process.argv.slice(2, 5).map(Number);
 if (process.argv[5] === 'busy') {
-  new Worker('for (;;) Math.random()', { eval: true }).unref();
+  new Worker('setInterval(() => { for (const end = performance.now() + 2; performance.now() < end; ); }, 4)', {
+    eval: true,
+  }).unref();
   const disturb = (): void => {
-    for (const endMs = performance.now() + 3; performance.now() < endMs; ) Math.random();
-    setTimeout(disturb, 1).unref();
+    for (const endMs = performance.now() + 1; performance.now() < endMs; ) Math.random();
+    setTimeout(disturb, 3).unref();
   };
   disturb();
 }

@@ -90,7 +90,9 @@ const deadCells: Readonly<Record<CampaignPlatform, readonly [number, ...number[]
 
 export const drawLie = (random: Random, model: string): BoardFault =>
   random.pick<BoardFault>([
-    { kind: 'lyingStatus', status: random.pick([0, 1, 2, 0xff]), count: random.between(1, 6) },
+    platformOf(model) === 'eigencomm'
+      ? { kind: 'lyingStatus', status: random.pick([0, 1, 2, 0xff]), count: random.between(1, 6) }
+      : { kind: 'notWritten', count: random.between(1, 6) },
     { kind: 'deadCell', address: random.pick(deadCells[platformOf(model)]) },
   ]);
 

@@ -4,6 +4,7 @@ import { atAwaiting, atStrapPrompt, machineRig } from '../slot/machine-rig.ts';
 import { ec800e, unitA } from '../slot/profiles.ts';
 import { runCampaign } from './campaign.ts';
 import { checkers } from './campaign-checks/all.ts';
+import { board, rack } from './campaign-plants.ts';
 import { drawScript } from './campaign-script.ts';
 
 const idsOf = (text: string) => ({
@@ -100,4 +101,20 @@ describe('a throw where the slot shows its state', () => {
     expect(codes.filter((code) => code === 'station-defect').length).toBeGreaterThan(4);
     expect(codes.slice().sort()).toContain('PASS');
   }, 60_000);
+});
+
+describe('a loader that acknowledges every image and writes none', () => {
+  // Where one image of several is left out that holds no revision (PS, prepack, cp), nothing that the module tells shows it.
+  it.each([
+    ['EC600U', 'FAIL revision-mismatch'],
+    // Its boot image is erased in a step of its own, and so the chip stays in its ROM.
+    ['EC800G', 'UNKNOWN strap-still-closed'],
+    ['EC800N', 'FAIL revision-mismatch'],
+  ])('makes no PASS of an %s: what came up is not what was sent', async (model, verdict) => {
+    const script = { ...rack, slots: 1, boards: [board(1, model, { faults: [{ kind: 'notWritten' }] })] };
+    const trace = await runCampaign({ script });
+    expect(checkers.flatMap((checker) => checker.find(trace))).toEqual([]);
+    const verdicts = trace.journal.flatMap((line) => (line.type === 'record' ? `${line.verdict} ${line.failure?.code}` : []));
+    expect(verdicts[0]).toBe(verdict);
+  });
 });

@@ -26,7 +26,10 @@ export function platformOf(model: string): CampaignPlatform {
 /** By model. */
 export type CampaignKits = ReadonlyMap<string, FlashJobKit>;
 
-/** At most 64 KiB of images in each package; those of an UNISOC one are nearly all NV template. */
+/**
+ * At most 64 KiB of images in each package. The file of an UNISOC one cannot be that small: a pac has 2,580 bytes of header for each of its
+ * eleven entries, and its NV template has the SDK's own item lengths, 53 KB, at any scale.
+ */
 const builders: Readonly<Record<CampaignModel, (revision: string) => Uint8Array>> = {
   EC600E: (revision) => buildDemoPackage({ model: 'EC600E', revision, scale: 1 / 16 }),
   EC800E: (revision) => buildDemoPackage({ model: 'EC800E', revision, scale: 1 / 16 }),

@@ -14,9 +14,11 @@ export interface NewsOptions {
   readonly wires: Wires;
   readonly stateOf: (slot: number) => SlotState;
   readonly scriptOf: (slot: number) => BoardScript | null;
+  /** The device of the board in the slot leaves the bus. */
+  readonly left: (slot: number) => void;
 }
 
-export function newsFor({ coverage, wires, stateOf, scriptOf }: NewsOptions): BenchNews {
+export function newsFor({ coverage, wires, stateOf, scriptOf, left }: NewsOptions): BenchNews {
   const leavesStrapClosed = (script: BoardScript | null): boolean =>
     script !== null &&
     [...script.faults, ...script.hand].some(({ kind }) => kind === 'strapStaysClosed' || kind === 'holdsStrap');
@@ -28,6 +30,7 @@ export function newsFor({ coverage, wires, stateOf, scriptOf }: NewsOptions): Be
       // Twice in the boot ROM, and nobody had said anything to it in between.
       if (last && isDownload(last.vendorId) && last.writes.length === 0) coverage.struck('romLoop', slot);
     },
+    detached: left,
     opened: (slot) => coverage.had('open', slot),
     refused(slot, thrown) {
       if (thrown instanceof Fault && thrown.failure.code === 'serial-path-busy') coverage.struck('occupy', slot);

@@ -9,7 +9,9 @@ import type { TimeModel } from '../../src/bench/simulator/time-model.ts';
 import type { VirtualRack } from '../../src/bench/simulator/virtual-rack.ts';
 import type { OperatorCommand, PromptKind, SlotState } from '../../src/domain/slot.ts';
 import type { BoardScript, Effect, HandFault } from './campaign-script.ts';
+import { goldenUnit } from './campaign-station.ts';
 import { calibrate, storageOf } from './campaign-storage.ts';
+import type { Supervisor } from './campaign-supervisor.ts';
 import type { Visit } from './campaign-trace.ts';
 
 export interface PersonOptions {
@@ -26,8 +28,11 @@ export interface PersonOptions {
   readonly act: (effect: Effect) => void;
   /** A fault of the board in the slot does something. */
   readonly onStrike: OnStrike;
+  /** The device in the slot now is a boot ROM or loader that the station has spoken to. */
+  readonly isInSession: () => boolean;
   /** The board has left the slot. */
   readonly onGone: (board: SimulatedBoard) => void;
+  readonly supervisor: () => Supervisor;
   readonly visits: Visit[];
   /** Told what never came to rest. */
   readonly unsettled: (text: string) => void;
@@ -38,7 +43,22 @@ const lookMs = 300;
 const deadBoardMs = 45_000;
 /** Longer than any job may take with all its prompts ignored. */
 const patienceMs = 30 * 60_000;
-const resting: ReadonlySet<SlotState> = new Set(['empty', 'skipped', 'outOfService', 'passed', 'failed', 'unknown', 'aborted']);
+const resting: ReadonlySet<SlotState> = new Set([
+  'empty',
+  'skipped',
+  'replaced',
+  'quarantined',
+  'outOfService',
+  'passed',
+  'failed',
+  'unknown',
+  'aborted',
+]);
+
+const goldenIn = (slot: number): BoardScript => ({
+  ...{ number: 0, slot, identity: goldenUnit, isTwin: false, isBack: false },
+  ...{ order: {}, faults: [], hand: [], insertedStrapped: false },
+});
 
 export class Person {
   private readonly options: PersonOptions;
@@ -53,6 +73,8 @@ export class Person {
   private sinceMs = 0;
   private hasGone = false;
   private readonly done = new Set<HandFault>();
+  /** Until it enumerates again, the board and the host may understand each other wrong. */
+  private isTampered = false;
 
   constructor(options: PersonOptions) {
     this.options = options;
@@ -112,6 +134,23 @@ export class Person {
     this.putIn(board);
   }
 
+  /** What the host does from now on in this session may be right, and still look wrong to the board. */
+  tamper(): void {
+    this.askBoard();
+    this.isTampered = true;
+  }
+
+  /** The device has left the bus: the session that the board had, if any, is over. */
+  endSession(): void {
+    this.askBoard();
+    this.isTampered = false;
+  }
+
+  private askBoard(): void {
+    if (this.visit === null || this.board === null || this.isTampered || !this.options.isInSession()) return;
+    this.visit.violations = [...this.visit.violations, ...this.board.condition().violations];
+  }
+
   private look(): void {
     const { clock, rack, usbPath } = this.options;
     if (this.hasGone) return;
@@ -119,9 +158,15 @@ export class Person {
     const waitedMs = clock.now() - this.sinceMs;
     if (this.state === 'outOfService') this.leave();
     else if (this.board) this.lookAtBoard(waitedMs);
-    else if (resting.has(this.state) && this.state === 'empty' && waitedMs > 400) this.next();
+    else if (this.isFree(waitedMs)) this.next();
     else if (waitedMs > patienceMs) this.leave(`slot ${this.options.slot} stays ${this.state} without a board`);
     if (!this.hasGone) clock.after(lookMs, () => this.look());
+  }
+
+  /** Some do not read that the slot is quarantined. */
+  private isFree(waitedMs: number): boolean {
+    if (this.state === 'quarantined') return waitedMs > 3_000 && this.queue[0] !== undefined && this.queue[0].number % 3 === 0;
+    return this.state === 'empty' && waitedMs > 400;
   }
 
   private lookAtBoard(waitedMs: number): void {
@@ -133,8 +178,18 @@ export class Person {
     }
   }
 
+  /** Not everybody waits for the golden unit. */
+  private nextScript(): BoardScript | 'waits' | undefined {
+    const { supervisor, slot } = this.options;
+    if (supervisor().takeGolden()) return goldenIn(slot);
+    const [first] = this.queue;
+    if (first !== undefined && supervisor().isGoldenNeeded() && first.number % 16 !== 0) return 'waits';
+    return this.queue.shift();
+  }
+
   private next(): void {
-    const script = this.queue.shift();
+    const script = this.nextScript();
+    if (script === 'waits') return;
     if (script === undefined) {
       this.leave();
       return;
@@ -258,9 +313,9 @@ export class Person {
     if (this.visit && this.board) {
       this.visit.removedAtMs = clock.now();
       this.visit.after = storageOf(this.board);
-      this.visit.violations = this.board.condition().violations;
       this.options.onGone(this.board);
     }
+    if (this.board?.identity.imei === goldenUnit.imei) this.options.supervisor().putGoldenBack();
     this.board = null;
     this.visit = null;
     this.sinceMs = clock.now();

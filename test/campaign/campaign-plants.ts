@@ -13,7 +13,7 @@ import type { Checker } from './campaign-trace.ts';
 export type Plant = NonNullable<CampaignOptions['plant']>;
 type StationOptions = Parameters<Plant>[0];
 
-const board = (slot: number, model: string, own: Partial<BoardScript> = {}): BoardScript => ({
+export const board = (slot: number, model: string, own: Partial<BoardScript> = {}): BoardScript => ({
   number: slot,
   slot,
   isTwin: false,
@@ -39,6 +39,7 @@ export const rack: CampaignScript = {
     board(6, 'EC800E', { faults: [{ kind: 'stall', when: { count: 1 } }], order: { lapseMs: null } }),
   ],
   incidents: [],
+  isOverseen: false,
 };
 
 export const findings = async (checker: Checker, plant: Plant, script = rack) =>

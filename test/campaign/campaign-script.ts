@@ -58,7 +58,7 @@ export interface BoardScript {
   readonly identity: BoardIdentity;
   /** It has IMEI and serial number of another board of the campaign. */
   readonly isTwin: boolean;
-  /** The unit that was in this slot before comes again. */
+  /** The unit that was in this slot before, or in the one beside it, comes again. */
   readonly isBack: boolean;
   readonly order: Pick<BoardOrder, 'at' | 'asr' | 'unisoc' | 'lapseMs'>;
   readonly faults: readonly BoardFault[];
@@ -78,6 +78,8 @@ export interface CampaignScript {
   readonly slots: number;
   readonly boards: readonly BoardScript[];
   readonly incidents: readonly Incident[];
+  /** The station concludes from its records: quarantine, rejection, stop rules, golden unit. */
+  readonly isOverseen: boolean;
 }
 
 export interface ScriptSize {
@@ -90,12 +92,14 @@ export const slotsPerHub = 8;
 
 export function drawScript({ seed, slots, boards }: ScriptSize): CampaignScript {
   const random = createRandom(seed);
+  const isOverseen = seed % 2 === 0;
   const perSlot = Math.ceil(boards / slots);
   const drawn: BoardScript[] = [];
   const turns = new Map<CampaignPlatform, number>();
   for (let number = 1; number <= boards; number++) {
     const own = random.fork(`board ${number}`);
-    const earlier = drawn.at(-slots);
+    // Where boards are blamed, a unit comes back to the next slot.
+    const earlier = isOverseen && number % slots !== 0 ? drawn.at(1 - slots) : drawn.at(-slots);
     // A unit that has come back once is the more likely to come again.
     const returns = drawn.length >= slots && earlier !== undefined && own.below(earlier.isBack ? 2 : 10) === 0;
     const model = returns ? earlier.identity.model : own.below(30) === 0 ? own.pick(strangers) : own.pick(campaignModels);
@@ -105,7 +109,7 @@ export function drawScript({ seed, slots, boards }: ScriptSize): CampaignScript 
     drawn.push(returns ? { ...board, identity: earlier.identity, isTwin: earlier.isTwin, isBack: true } : board);
     turns.set(platformOf(model), turn + 1);
   }
-  return { seed, slots, boards: drawn, incidents: drawIncidents(random.fork('incidents'), slots, perSlot) };
+  return { seed, slots, boards: drawn, incidents: drawIncidents(random.fork('incidents'), slots, perSlot), isOverseen };
 }
 
 export interface Place {

@@ -1,16 +1,31 @@
 // The rack's station settings for a campaign: slots on hubs, switches, policies, and the profiles in which a defect can be planted.
-import { noOversight } from '../../src/config/oversight-fields.ts';
+
+import type { BoardIdentity } from '../../src/bench/simulator/board.ts';
+import { factoryRevisionOf } from '../../src/bench/simulator/board-kinds.ts';
+import { createRandom, drawIdentity } from '../../src/bench/simulator/random.ts';
+import { noOversight, type OversightSettings } from '../../src/config/oversight-fields.ts';
 import type { HistorySettings, StationSettings } from '../../src/config/station-file.ts';
 import type { LoadedProfile, Profile } from '../../src/domain/profile.ts';
 import { historyDefaults } from '../support/history-defaults.ts';
 import type { CampaignKits } from './campaign-kits.ts';
-import { slotsPerHub } from './campaign-script.ts';
+import { type CampaignScript, slotsPerHub } from './campaign-script.ts';
 
 export const usbPathOf = (slot: number): string =>
   `pci-0000:00:14.0/${Math.ceil(slot / slotsPerHub)}.${((slot - 1) % slotsPerHub) + 1}`;
 
 /** A passed unit is asked for, one for rework is blocked, and the station tries again once by itself. */
 export const campaignHistory: HistorySettings = { ...historyDefaults, twiceInOrder: 'ask', automaticRetries: 1 };
+
+export const goldenUnit: BoardIdentity = drawIdentity(createRandom(0).fork('golden'), 'EC600E', factoryRevisionOf('EC600E'));
+
+/** Narrow enough for a campaign, in which most boards have trouble, to meet every rule and to go on all the same. */
+export const campaignOversight: OversightSettings = {
+  blame: { quarantineBoards: 3, rejectSlots: 2, sameCodeSlots: 4, sameCodeMinutes: 10 },
+  stop: { failuresInRow: 8, yieldBelowPercent: 25, yieldOver: 40 },
+  golden: { units: [goldenUnit.imei], each: 'shift', validHours: 12 },
+  supervisors: [{ name: 'simulated', salt: '', hash: '' }],
+  marginWarnPercent: 25,
+};
 
 export const switchesPower = (slot: number): boolean => slot % 5 === 0;
 const policyOf = (slot: number): 'refuse' | 'requireLabel' | 'accept' =>
@@ -26,7 +41,11 @@ export interface StationLimits {
   readonly station: number | null;
 }
 
-export function campaignSettings(slots: number, kits: CampaignKits, limits: StationLimits): StationSettings {
+export function campaignSettings(
+  { slots, isOverseen }: CampaignScript,
+  kits: CampaignKits,
+  limits: StationLimits,
+): StationSettings {
   return {
     station: { id: 'campaign', line: 'simulated' },
     bench: 'simulator',
@@ -52,7 +71,7 @@ export function campaignSettings(slots: number, kits: CampaignKits, limits: Stat
     atEntryGapMs: 0,
     removalMs: 2_000,
     production: { requireOperator: false, requireWorkOrder: false },
-    oversight: noOversight,
+    oversight: isOverseen ? campaignOversight : noOversight,
     history: campaignHistory,
   };
 }

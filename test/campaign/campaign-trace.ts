@@ -11,6 +11,8 @@ import type { Storage } from './campaign-storage.ts';
 
 export interface TimedEvent {
   readonly atMs: number;
+  /** The clock that a person may set. */
+  readonly wallMs: number;
   /** Null for the station's own. */
   readonly slot: number | null;
   readonly event: SlotEvent | StationEvent;
@@ -37,7 +39,7 @@ export interface Visit {
   readonly before: Storage;
   removedAtMs: number | null;
   after: Storage | null;
-  /** What the board saw of the host that no correct host does, in its last session. */
+  /** What the board saw of the host that no correct host does, in each session up to where its wire was tampered with. */
   violations: readonly string[];
 }
 
@@ -62,6 +64,8 @@ export interface CampaignTrace {
   readonly events: readonly TimedEvent[];
   readonly journal: readonly JournalLine[];
   readonly verification: Verification;
+  /** SHA-256 of each transcript's file, by the name that its record gives. */
+  readonly transcripts: ReadonlyMap<string, string>;
   readonly devices: readonly SeenDevice[];
   readonly visits: readonly Visit[];
   readonly passes: readonly PassTruth[];

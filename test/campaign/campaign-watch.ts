@@ -15,10 +15,13 @@ export interface BenchWatch {
   readonly doubleUses: readonly string[];
   /** The transport that is open at the slot now. */
   openAt(slot: number): Transport | null;
+  /** The device that came last at the slot. */
+  lastAt(slot: number): SeenDevice | undefined;
 }
 
 export interface BenchNews {
   readonly attached: (slot: number, device: Device, last: SeenDevice | undefined) => void;
+  readonly detached: (slot: number) => void;
   readonly opened: (slot: number) => void;
   readonly refused: (slot: number, thrown: unknown) => void;
 }
@@ -56,6 +59,7 @@ export function watchBench({ source, pacer, clock, slotAt, news }: WatchedBench)
     devices,
     doubleUses,
     openAt: (slot) => openAt.get(slot) ?? null,
+    lastAt: (slot) => lastAt.get(slot),
     source: {
       start: (listener) =>
         source.start((event) => {
@@ -69,7 +73,10 @@ export function watchBench({ source, pacer, clock, slotAt, news }: WatchedBench)
             byId.set(id, seen);
           }
           const gone = event.type === 'device.detached' ? byId.get(event.device.id) : undefined;
-          if (gone) gone.detachedAtMs = clock.now();
+          if (gone) {
+            news.detached(gone.slot);
+            gone.detachedAtMs = clock.now();
+          }
           listener(event);
         }),
       stop: () => source.stop(),

@@ -2,6 +2,7 @@
 // what went wrong is for the checkers. Touches no file, no timer and no thread of the process while it runs.
 import { createHash, type Hash } from 'node:crypto';
 import { join } from 'node:path';
+import type { Disk } from '../../src/bench/disk.ts';
 import { createPacer } from '../../src/bench/pacer.ts';
 import type { PowerSwitch } from '../../src/bench/power-switch.ts';
 import type { SimulatedBoard } from '../../src/bench/simulator/board.ts';
@@ -21,7 +22,8 @@ import type { JournalLine } from '../../src/trace/line.ts';
 import { localTime } from '../../src/trace/local-time.ts';
 import { ulidSource } from '../../src/trace/ulid.ts';
 import { verifyJournal } from '../../src/trace/verify.ts';
-import { createCoverage } from './campaign-coverage.ts';
+import { isTampering } from './campaign-checks/no-violation.ts';
+import { createCoverage, type StrikeKind } from './campaign-coverage.ts';
 import { act, type EffectBench } from './campaign-effects.ts';
 import { type CampaignKits, campaignKits, platformOf } from './campaign-kits.ts';
 import { isDownload, newsFor } from './campaign-news.ts';
@@ -29,6 +31,7 @@ import { Person } from './campaign-person.ts';
 import type { CampaignScript } from './campaign-script.ts';
 import { campaignProfiles, campaignSettings, switchesPower, usbPathOf } from './campaign-station.ts';
 import { hasKeptOldValue } from './campaign-storage.ts';
+import { codeMatches, createSupervisor, noSupervisor } from './campaign-supervisor.ts';
 import type { CampaignTrace, PassTruth, TimedEvent, Visit } from './campaign-trace.ts';
 import { watchBench, watchDisk, watchPermits } from './campaign-watch.ts';
 import { createWires } from './campaign-wire.ts';
@@ -49,6 +52,7 @@ export interface PlantBench {
 
 const identity = { id: 'campaign', line: 'simulated', host: 'test', softwareVersion: '0', commit: 'test' };
 const folder = 'logs/journal';
+const transcriptsFolder = 'logs/transcripts';
 const utcOffset = (): number => 480;
 /** Of a sync on a good day; none at all where slots must not feel each other. */
 const usualSyncMs = 4;
@@ -96,11 +100,15 @@ async function run(
       return model === undefined ? null : platformOf(model);
     },
   });
+  const strike = (kind: StrikeKind, slot: number): void => {
+    coverage.struck(kind, slot);
+    if (isTampering(kind)) persons.get(slot)?.tamper();
+  };
   const wires = createWires({
     slotAt,
     stateOf,
-    isNormal: (slot) => !isDownload(bench.devices.findLast((device) => device.slot === slot)?.vendorId ?? null),
-    struck: coverage.struck,
+    isNormal: (slot) => !isDownload(bench.lastAt(slot)?.vendorId ?? null),
+    struck: strike,
     crossed: (direction, slot) => coverage.had(direction === 'toHost' ? 'reply' : 'request', slot),
   });
   const rack = new VirtualRack({
@@ -110,12 +118,18 @@ async function run(
     powerSwitch: 'prompt',
     disturb: (sent) => wires.disturb(sent),
   });
-  const news = newsFor({ coverage, wires, stateOf, scriptOf: (slot) => persons.get(slot)?.current ?? null });
+  const news = newsFor({
+    coverage,
+    wires,
+    stateOf,
+    scriptOf: (slot) => persons.get(slot)?.current ?? null,
+    left: (slot) => persons.get(slot)?.endSession(),
+  });
   const bench = watchBench({ source: rack, pacer: createPacer(clock), clock, slotAt, news });
   const disk = watchDisk(medium.startProcess(), (code) => {
     for (const slot of slotNumbers) coverage.struck(code === 'ENOSPC' ? 'fullDisk' : 'failingSync', slot);
   });
-  const settings = campaignSettings(slots, kits, unlimited ? { perHub: null, station: null } : { perHub: 3, station: 18 });
+  const settings = campaignSettings(script, kits, unlimited ? { perHub: null, station: null } : { perHub: 3, station: 18 });
   const permits = watchPermits(createPermits(settings.limits));
   const newId = ulidSource(clock, (count) => new Uint8Array(count));
   const armed = new Set<number>();
@@ -152,8 +166,8 @@ async function run(
     powerSwitchFor: ({ number }) => (switchesPower(number) ? switched : rack),
     keepEvidence: () => Promise.resolve(),
     keepTranscript: async (name, bytes) => {
-      await disk.disk.makeFolder('logs/transcripts');
-      await disk.disk.writeWhole(`logs/transcripts/${name}`, bytes);
+      await disk.disk.makeFolder(transcriptsFolder);
+      await disk.disk.writeWhole(`${transcriptsFolder}/${name}`, bytes);
       return `transcripts/${name}`;
     },
     work: () => ({ operator: 'test', workOrder: 'C', lot: null, shift: null }),
@@ -164,9 +178,11 @@ async function run(
     end: { kind: 'never' },
     permits: permits.permits,
     history: unitHistory(index, journal),
+    codeMatches,
   };
   const station = createStation(plant ? plant(stationOptions, { rack, clock, medium }) : stationOptions);
   noticeJournal = (event) => station.noticeJournal(event);
+  let supervisor = noSupervisor;
 
   const events: TimedEvent[] = [];
   const visits: Visit[] = [];
@@ -202,9 +218,15 @@ async function run(
         press: (command) => effects.press(slot, command),
         act: (effect) => act(effect, slot, effects),
         onStrike: (kind, command) => {
-          coverage.struck(kind, slot);
+          // A board that hangs hears nothing either.
+          if (kind === 'stall') coverage.struck(kind, slot);
+          else strike(kind, slot);
           const model = modelAt(slot);
           if (kind === 'nak' && command && model) coverage.command('refused', platformOf(model), command, 1);
+        },
+        isInSession: () => {
+          const last = bench.lastAt(slot);
+          return last !== undefined && last.writes.length > 0 && isDownload(last.vendorId);
         },
         onGone: (board) => {
           const platform = platformOf(board.identity.model);
@@ -212,6 +234,7 @@ async function run(
           for (const [name, count] of Object.entries(commands)) coverage.command('heard', platform, name, count);
           if (hasKeptOldValue(board)) coverage.struckIn('deadCell', platform, 'programming');
         },
+        supervisor: () => supervisor,
         visits,
         unsettled: (text) => unsettled.push(text),
       }),
@@ -237,12 +260,21 @@ async function run(
     const board = recorded.get(slot)?.condition() ?? null;
     return { slot, recordId, atMs: clock.now(), isDurable: disk.isDurable(recordId), board };
   };
-  station.console.subscribe(({ slot, event }) => {
-    const timed = { atMs: clock.now(), slot, event };
+  /** By slot: the last that told its IMEI. */
+  const identified = new Map<number, string>();
+  const noteFinding = (slot: number, event: TimedEvent['event']): void => {
+    if (event.type === 'board.identified') identified.set(slot, event.identification.imei ?? '');
+    if (event.type === 'record.written' && event.failure?.code === 'board-rejected')
+      supervisor.toldOfRejected(identified.get(slot) ?? '');
+  };
+  station.console.subscribe(({ slot, event, wallMs }) => {
+    const timed = { atMs: clock.now(), wallMs, slot, event };
     if (event.type !== 'profile.chosen') hash.update(`${JSON.stringify(timed)}\n`);
     if (event.type === 'step.progressed' || event.type === 'profile.chosen') return;
     events.push(timed);
+    coverage.found(event.type);
     if (slot === null) return;
+    noteFinding(slot, event);
     if (event.type === 'board.identified') noteStranger(slot);
     if (event.type === 'record.written' && event.verdict === 'PASS') passes.push(tellTruth(slot, event.recordId));
     if (event.type !== 'state.changed') return;
@@ -268,6 +300,8 @@ async function run(
   try {
     await clock.runUntil(
       station.start().then(() => {
+        if (script.isOverseen)
+          supervisor = createSupervisor({ clock, random: random.fork('supervisor'), console: station.console });
         for (const person of persons.values()) person.begin();
         return finished;
       }),
@@ -294,6 +328,7 @@ async function run(
     events,
     journal: journalLines,
     verification: await verifyJournal(reader, folder),
+    transcripts: await readTranscripts(reader),
     devices: bench.devices,
     visits,
     passes,
@@ -310,10 +345,17 @@ async function run(
   };
 }
 
-async function readJournal(
-  disk: ReturnType<ReturnType<typeof memoryDisk>['startProcess']>,
-  hash: Hash,
-): Promise<readonly JournalLine[]> {
+/** SHA-256 by the name that a record gives. */
+async function readTranscripts(disk: Disk): Promise<ReadonlyMap<string, string>> {
+  const digests = new Map<string, string>();
+  for (const name of await disk.list(transcriptsFolder)) {
+    const bytes = await disk.read(join(transcriptsFolder, name));
+    digests.set(`transcripts/${name}`, createHash('sha256').update(bytes).digest('hex'));
+  }
+  return digests;
+}
+
+async function readJournal(disk: Disk, hash: Hash): Promise<readonly JournalLine[]> {
   const lines: JournalLine[] = [];
   for (const file of (await disk.list(folder)).filter((name) => name.endsWith('.jsonl'))) {
     const bytes = await disk.read(join(folder, file));

@@ -107,6 +107,23 @@ describe('a replay with the same station', () => {
     expect(await replayed(transcript, kits)).toEqual({ kind: 'same', end: transcript.end });
   });
 
+  it('knows of a job that the station began by itself what the one before it had found', async () => {
+    const keeper = transcriptKeeper();
+    const rig = await slotRig({
+      settings: { automaticRetries: 1 },
+      services: () => ({ keepTranscript: keeper.keepTranscript }),
+    });
+    rig.insertStrapped(1, [{ kind: 'stall', when: { command: 'DLBOOT SEL_IMAGE' } }]);
+    // Its strap is open by then, and nobody closes it again.
+    await rig.until('waitingForBoot');
+    await rig.until('aborted');
+    const [first, second] = keeper.transcripts();
+    expect(first?.header.start.retryOf).toBeNull();
+    expect(second?.header.start.retryOf).toMatchObject({ code: 'reply-timed-out' });
+    if (second === undefined) throw new Error('the station did not try again');
+    expect(await replayed(second, [rig.kit])).toEqual({ kind: 'same', end: second.end });
+  });
+
   it('does so for every job of a campaign that did not pass', async () => {
     const keeper = transcriptKeeper();
     const trace = await runCampaign({

@@ -123,6 +123,7 @@ export async function startLine(options: LineOptions = {}) {
   };
 
   return {
+    kit,
     clock,
     disk: medium,
     rack,

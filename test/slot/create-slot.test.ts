@@ -4,6 +4,7 @@ import type { Transport } from '../../src/bench/transport.ts';
 import { fault } from '../../src/domain/failure.ts';
 import type { Flasher, FlashSession } from '../../src/flashers/flasher.ts';
 import { flasherFor } from '../../src/platforms.ts';
+import { firstAttempt, type JobMarks } from '../../src/slot/clearance.ts';
 import { pathOf, type SlotRig, slotRig } from './slot-rig.ts';
 
 const firstByteToBoard = ({ tapped }: SlotRig): number =>
@@ -344,6 +345,37 @@ describe('the read-back', () => {
     expect(found?.jobId).not.toBe(identified?.jobId);
     const written = rig.told.flatMap(({ event }) => (event.type === 'record.written' ? event.verdict : []));
     expect(written.at(-1)).toBe('UNKNOWN');
+  });
+
+  it('counts the attempts of the unit that a swap left in the slot, not those of the one that was asked for', async () => {
+    const second = { imei: '' };
+    const rig = await slotRig({
+      services: () => ({
+        // Identified: a golden unit at its third attempt, let in by an operator.
+        clear: () => {
+          const evidence = { 'rule.answered': 'passed-before by li' };
+          const marks: JobMarks = { ...firstAttempt, kind: 'golden', attempt: 3, retestReason: 'stalled', evidence };
+          return Promise.resolve({ kind: 'cleared', marks });
+        },
+        recount: (marks, { imei }) =>
+          Promise.resolve({ ...marks, ...(imei === second.imei && { attempt: 2, reworkAfter: ['UNKNOWN'] as const }) }),
+      }),
+    });
+    rig.insert();
+    await rig.until('waitingForBoot');
+    rig.rack.remove(pathOf(1));
+    const other = rig.board([], 'another');
+    second.imei = other.identity.imei;
+    other.setStrap(true);
+    rig.rack.insert(pathOf(1), other);
+    rig.clock.after(1_500, () => other.setStrap(false));
+    await rig.until('unknown');
+    const [found, identified] = rig.journal.records;
+    expect(found).toMatchObject({ kind: 'flash', attempt: 2, retestReason: null });
+    expect(found?.evidence).not.toHaveProperty('rule.answered');
+    expect(found?.laterFailures.map(({ code }) => code)).toContain('rework-needed');
+    expect(identified).toMatchObject({ kind: 'golden', attempt: 3, evidence: { 'rule.answered': 'passed-before by li' } });
+    expect(identified?.laterFailures.map(({ code }) => code)).not.toContain('rework-needed');
   });
 });
 

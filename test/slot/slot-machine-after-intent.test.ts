@@ -1,6 +1,7 @@
 // The slot machine from the first write to the verdict that lies in the slot. A sentence per transition.
 import { describe, expect, it } from 'vitest';
 import { type Failure, Fault, fault } from '../../src/domain/failure.ts';
+import { promptFor } from '../../src/slot/prompts.ts';
 import type { VerifyOutput } from '../../src/slot/slot-types.ts';
 import {
   atAwaiting,
@@ -381,7 +382,6 @@ describe('the verdict in the slot', () => {
   const ends: readonly [string, (options?: RigOptions) => Promise<MachineRig>][] = [
     ['failed', () => endedBy(new Fault(burnFailed))],
     ['unknown', () => endedBy(new Fault(stalled))],
-    ['passed', atPassed],
   ];
   const burnFailed: Failure = { code: 'burn-failed', step: 'write-ap' };
   const stalled: Failure = { code: 'stalled', step: 'write-ap' };
@@ -415,12 +415,53 @@ describe('the verdict in the slot', () => {
     for (const type of ['operator.retry', 'operator.confirm', 'operator.release', 'intake.closed', 'intake.opened'] as const) {
       await rig.send({ type });
     }
+    expect(rig.path()).toBe('passed.present');
     await rig.detach();
     await rig.attach('download');
     await rig.send({ type: 'operator.retry' });
-    expect(rig.path()).toBe('passed.present');
+    expect(rig.path()).toBe('replaced.present');
     expect(rig.count('identify')).toBe(1);
     expect(rig.count('connect')).toBe(1);
+  });
+
+  it('is green only over the device that was read back: what comes after it is asked for until the path has been empty', async () => {
+    const rig = await atPassed();
+    const prompt = () => promptFor(rig.path(), rig.context());
+    await rig.detach();
+    await rig.advance(1_999);
+    expect(rig.path()).toBe('passed.away');
+    await rig.attach('normal');
+    expect(rig.path()).toBe('replaced.present');
+    expect(prompt()).toEqual({ kind: 'removeBoard' });
+    await rig.detach();
+    await rig.advance(1_999);
+    await rig.attach('normal');
+    await rig.advance(60_000);
+    expect(rig.path()).toBe('replaced.present');
+    await rig.detach();
+    await rig.advance(2_000);
+    await rig.attach('normal');
+    expect(rig.path()).toBe('identifying');
+    expect(rig.context()).toMatchObject({ insertion: 2, jobsOpened: 2 });
+  });
+
+  it('is not green over a board that was put in while the record of another one was being saved', async () => {
+    const rig = await atVerifying();
+    await rig.done('verify', readA);
+    await rig.detach();
+    await rig.attach('normal');
+    await rig.recorded();
+    expect(rig.path()).toBe('replaced.present');
+  });
+
+  it('is not green over a board that came before its own was seen to leave', async () => {
+    const rig = await atPassed();
+    const own = rig.context().device?.id;
+    await rig.attach('normal');
+    expect(rig.path()).toBe('replaced.present');
+    await rig.detach(own);
+    await rig.advance(60_000);
+    expect(rig.path()).toBe('replaced.present');
   });
 
   it('starts another job on the same insertion only when an operator asks, and intake is open', async () => {

@@ -107,6 +107,12 @@ describe.each<[string, RigOptions]>([
       expect(history).toMatchObject({ intended: true, programmed: true, verified: true, recorded: 1 });
   });
 
+  it('shows as passed, or as current already, only the device that was judged', () => {
+    const current = at(/^skipped/).filter(({ snapshot }) => snapshot.context.marks?.kind === 'skip');
+    for (const { snapshot } of [...at(/^passed/), ...current])
+      expect([null, snapshot.context.judgedDeviceId]).toContain(snapshot.context.device?.id ?? null);
+  });
+
   it('asks a unit for its entry and programs only one that the rules cleared, or that an operator allowed', () => {
     for (const { history } of [...at(/^entering/), ...at(/^programming/)]) expect(history.rules).toBe('mayGo');
   });

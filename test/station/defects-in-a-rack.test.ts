@@ -9,6 +9,7 @@ import { loadStation } from '../../src/config/load-station.ts';
 import { noOversight } from '../../src/config/oversight-fields.ts';
 import type { LoadedProfile } from '../../src/domain/profile.ts';
 import type { OperatorCommand, SlotState } from '../../src/domain/slot.ts';
+import type { SlotView } from '../../src/station/read-model.ts';
 import { aRecord, imeiOf } from './rules/lines.ts';
 import { pathOf, type StationRig, startedRig } from './station-rig.ts';
 
@@ -53,6 +54,8 @@ const deaths: readonly Death[] = [
   { state: 'failed', records: ['FAIL maybe'], board: [{ kind: 'nak', when: midFlash, errorCode: 0x82 }] },
   { state: 'unknown', records: ['UNKNOWN maybe'], board: [{ kind: 'pull', when: midFlash }] },
   { state: 'aborted', records: ['ABORTED none'], board: [{ kind: 'stall', when: { command: 'DLBOOT sync' } }] },
+  { state: 'skipped', records: [], board: [{ kind: 'wrongIds', mode: 'download', vendorId: 0x0bda, productId: 0x8153 }] },
+  { state: 'replaced', records: ['PASS all'] },
 ];
 const deathAt = (place: number): Death | undefined => deaths[place - 1];
 const placeOf = (state: SlotState): number => deaths.findIndex((death) => death.state === state) + 1;
@@ -83,9 +86,15 @@ async function rackOfDeaths(): Promise<StationRig> {
     },
   });
   const strike = (place: number): void => rig.station.console.commands.toSlot(place, poison(rig.row(place).state));
+  const replace = (place: number): void => {
+    rig.rack.remove(pathOf(place));
+    rig.insert(place, [], pathOf(place), 'another board');
+  };
   rig.station.console.subscribe(({ slot, event }) => {
     const death = slot === null ? undefined : deathAt(slot);
-    if (slot !== null && event.type === 'state.changed' && event.state === death?.state) queueMicrotask(() => strike(slot));
+    if (slot === null || event.type !== 'state.changed') return;
+    if (event.state === death?.state) queueMicrotask(() => strike(slot));
+    if (event.state === 'passed' && death?.state === 'replaced') queueMicrotask(() => replace(slot));
   });
   for (const state of ['locked', 'quarantined', 'empty'] as const) strike(placeOf(state));
   for (let place = 1; place <= rackSize; place++) {
@@ -98,7 +107,7 @@ async function rackOfDeaths(): Promise<StationRig> {
 
 describe('a rack of 64 in which slots die one after the other, each in another state', async () => {
   const rig = await rackOfDeaths();
-  const isOver = ({ state }: { readonly state: SlotState }): boolean => state === 'outOfService' || state === 'passed';
+  const isOver = ({ number, state }: SlotView): boolean => state === (deathAt(number) ? 'outOfService' : 'passed');
   await rig.untilSo(() => rig.view().slots.every(isOver), 'the end of every slot');
   const records = await rig.records();
   const recordsOf = (place: number): readonly string[] =>

@@ -225,6 +225,11 @@ describe('the golden unit', () => {
     ]);
     expect(rig.view().counts).toEqual({ PASS: 1, FAIL: 0, UNKNOWN: 0, ABORTED: 2 });
     expect(rig.told('golden.changed').map(({ state }) => state)).toEqual(['failed', 'passed']);
+    // Its time runs out with no record that says so.
+    await rig.clock.advance(8 * 3_600_000);
+    await flash(rig, 1, [], 'b', rig.insertNormal);
+    expect((await rig.records()).at(-1)?.failure?.code).toBe('golden-unit-first');
+    expect(rig.told('golden.changed').map(({ state }) => state)).toEqual(['failed', 'passed', 'needed']);
   });
 });
 

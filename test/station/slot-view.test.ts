@@ -66,6 +66,18 @@ describe('a slot’s row', () => {
     expect(row.view(700).window?.marginMs).toBe(9_000);
   });
 
+  it('tells nothing of the unit that passed once another device is in the slot', () => {
+    const row = rowInProgress();
+    const identification = { model: 'EC800E', revision: 'r', imei: '861234567890127' };
+    row.apply({ type: 'board.identified', identification }, 400);
+    row.apply({ type: 'record.written', recordId: 'r1', kind: 'flash', verdict: 'PASS', failure: null, forRework: false }, 500);
+    row.apply({ type: 'state.changed', state: 'passed', prompt: { kind: 'removeBoard' } }, 500);
+    expect(row.view(500)).toMatchObject({ verdict: 'PASS', imei: '861234567890127' });
+    row.apply({ type: 'state.changed', state: 'replaced', prompt: { kind: 'removeBoard' } }, 600);
+    expect(row.view(600)).toMatchObject({ state: 'replaced', prompt: { kind: 'removeBoard' } });
+    expect(row.view(600)).toMatchObject({ verdict: null, recordId: null, imei: null, jobId: null });
+  });
+
   it('says DO NOT UNPLUG exactly while it is programming', () => {
     const row = rowInProgress();
     const seen = (['holding', 'programming', 'restarting'] as const).map((state) => {

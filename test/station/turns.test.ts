@@ -45,6 +45,21 @@ describe('turns', () => {
     expect(taken).toEqual([`a ${startMs}`, 'b left', `c ${startMs + 800}`]);
   });
 
+  it('do not pile up where one comes and leaves again and again', async () => {
+    const { clock, taken, take } = turnsOf(400);
+    const startMs = clock.now();
+    take('a');
+    for (let time = 0; time < 50; time++) {
+      const stop = new AbortController();
+      take('b', stop.signal);
+      stop.abort(new Error('left'));
+      await clock.advance(1);
+    }
+    take('c');
+    await clock.advance(1_000);
+    expect(taken.at(-1)).toBe(`c ${startMs + 400}`);
+  });
+
   it('cost nothing where there is no gap', async () => {
     const { clock, taken, take } = turnsOf(0);
     for (const name of ['a', 'b', 'c']) take(name);

@@ -136,6 +136,7 @@ export function aView(slots: readonly SlotView[], facts: Partial<StationView> = 
   return {
     station: { id: 'S1', line: 'line-2', bench: 'simulator' },
     session: { operator: '李伟', shift: '早班', workOrder: 'WO-2026-118', lot: 'L7' },
+    purpose: 'flash',
     phase: 'running',
     nowMs: 60_000,
     startedAtMs: 0,

@@ -30,6 +30,8 @@ export type BoardFault =
   | { readonly kind: 'corruptReply'; readonly when: CommandTrigger }
   /** The n-th query of an image's status (default every one) is answered with this value, whatever is true. */
   | { readonly kind: 'lyingStatus'; readonly status: number; readonly count?: number }
+  /** UNISOC and ASR: the n-th image, or piece of one (default every one), is acknowledged and the flash keeps what it held. */
+  | { readonly kind: 'notWritten'; readonly count?: number }
   /** A cell of the main flash that keeps its old value when it is programmed. */
   | { readonly kind: 'deadCell'; readonly address: number }
   /** After a reset by the protocol the firmware never comes up, whatever is in flash. */
@@ -66,6 +68,7 @@ export class FaultScript {
   private readonly seen = new Map<string, number>();
   private total = 0;
   private statusQueries = 0;
+  private imagesTaken = 0;
 
   constructor(faults: readonly BoardFault[] = [], onStrike: OnStrike = () => undefined) {
     this.faults = faults;
@@ -149,6 +152,14 @@ export class FaultScript {
     const lie = this.all('lyingStatus').find(({ count }) => count === undefined || count === this.statusQueries);
     if (lie && lie.status !== status) this.struck('lyingStatus');
     return lie?.status ?? status;
+  }
+
+  /** Asked once per image or piece: whether it is acknowledged and not written. */
+  isOnlyAcknowledged(): boolean {
+    this.imagesTaken += 1;
+    const lies = this.all('notWritten').some(({ count }) => count === undefined || count === this.imagesTaken);
+    if (lies) this.struck('notWritten');
+    return lies;
   }
 
   private strikes(when: CommandTrigger | TimeTrigger, command: string): boolean {

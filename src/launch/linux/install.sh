@@ -24,9 +24,12 @@ fi
 
 if [ -d /run/systemd/system ]; then
   id flashrack >/dev/null 2>&1 || useradd --system --home-dir /opt/flashrack --groups dialout flashrack
-  sed "s#/opt/flashrack#$root#g" "$here/flashrack@.service" > /etc/systemd/system/flashrack@.service
+  for unit in flashrack@.service flashrack-batch@.service; do
+    sed "s#/opt/flashrack#$root#g" "$here/$unit" > "/etc/systemd/system/$unit"
+  done
   systemctl daemon-reload
   install -d -o flashrack -g dialout -m 2775 "$root/logs"
   echo "service: systemctl enable --now flashrack@STATION   (stations/STATION.json)"
+  echo "night batch: systemctl start flashrack-batch@JOB   (batches/JOB.json)"
 fi
 echo "installed; plug the boards in again"

@@ -11,6 +11,7 @@ import type { Interlock, InterlockAnswer } from '../interlock.ts';
 import type { ClearanceRule, OtherUnit, RuleAnswer, RuleFacts } from './rule.ts';
 import { keysOf, pastOf, type UnitPast } from './unit-past.ts';
 import {
+  afterFailedVerify,
   clearedByInterlock,
   evidenceOf,
   notCurrent,
@@ -55,6 +56,7 @@ export function createClearing(options: ClearingOptions): Clearing {
     notCurrent,
     onUpgradePath,
     notPassedBefore(settings),
+    afterFailedVerify,
     retried,
   ];
   return async (question) => {
@@ -151,7 +153,7 @@ function reworkAfter({ strikes, unknowns }: UnitPast, { rework, maxAttempts, max
   return unknowns + 1 >= maxUnknown ? ['UNKNOWN'] : [];
 }
 
-async function recordsOf(
+export async function recordsOf(
   { history, clock }: Pick<ClearingOptions, 'history' | 'clock'>,
   keys: readonly string[],
 ): Promise<readonly RecordBody[]> {

@@ -57,6 +57,15 @@ export function createOversight(options: OversightOptions): Oversight {
 
   const golden = (): GoldenState =>
     goldenState(standing.golden, settings.golden, { wallMs: clock.wallMs(), startedWallMs, shift: work().shift });
+  let toldGolden = golden();
+
+  /** Its time runs out, or its shift ends, without any record: that is told when it is next asked for. */
+  const goldenNow = (): GoldenState => {
+    const state = golden();
+    if (state !== toldGolden) tell({ type: 'golden.changed', state });
+    toldGolden = state;
+    return state;
+  };
 
   const answer = async (code: string | null): Promise<CodeAnswer | { readonly granted: true; readonly name: string | null }> => {
     if (releasedBy === 'operator') return { granted: true, name: work().operator };
@@ -87,7 +96,7 @@ export function createOversight(options: OversightOptions): Oversight {
   };
 
   return {
-    rules: [goldenFirst(settings.golden, golden), notRejected((unit) => rejectionOf(blame, unit, settings.blame))],
+    rules: [goldenFirst(settings.golden, goldenNow), notRejected((unit) => rejectionOf(blame, unit, settings.blame))],
     view: () => ({
       stop: standing.stops.stop,
       quarantines: [...blame.quarantined.values()],
@@ -100,11 +109,8 @@ export function createOversight(options: OversightOptions): Oversight {
     isQuarantined: (usbPath) => blame.quarantined.has(usbPath),
 
     noteRecord(record) {
-      const goldenBefore = golden();
-      const found = conclude(standing, record, settings);
-      for (const event of found) tell(event);
-      const state = golden();
-      if (state !== goldenBefore) tell({ type: 'golden.changed', state });
+      for (const event of conclude(standing, record, settings)) tell(event);
+      goldenNow();
     },
 
     async release(target, code) {

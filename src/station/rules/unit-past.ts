@@ -31,6 +31,12 @@ export function pastOf(records: readonly RecordBody[]): UnitPast {
   };
 }
 
+/** A verify after the last attempt that found the unit not to be as it should. `records` oldest first. */
+export const failedVerifySince = (records: readonly RecordBody[]): boolean =>
+  isFailedVerify(records.findLast((record) => isAttempt(record) || (record.kind === 'verify' && record.verdict !== 'ABORTED')));
+
+const isFailedVerify = (record: RecordBody | undefined): boolean => record?.kind === 'verify' && record.verdict === 'FAIL';
+
 /** Index of the first attempt after the last PASS, or of the one that came out of rework. */
 function freshStartOf(attempts: readonly RecordBody[]): number {
   const passed = attempts.findLastIndex(({ verdict }) => verdict === 'PASS') + 1;

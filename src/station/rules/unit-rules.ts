@@ -3,18 +3,23 @@ import type { HistorySettings } from '../../config/station-file.ts';
 import type { Failure } from '../../domain/failure.ts';
 import type { RecordBody } from '../../domain/record.ts';
 import type { PassedElsewhere } from '../interlock.ts';
-import { byPolicy, type ClearanceRule, type RuleFacts } from './rule.ts';
-import { reworkEvidence } from './unit-past.ts';
+import { byPolicy, type ClearanceRule, type OtherUnit, type RuleFacts } from './rule.ts';
+import { failedVerifySince, reworkEvidence } from './unit-past.ts';
 
 const step = 'clearing';
 
 /** Which of the two boards is the real one nobody can tell: the one that came first goes on. */
 export const notInTwoSlots: ClearanceRule = ({ keys, others }) => {
+  const reason = inTwoSlots(keys, others);
+  return reason === null ? null : { kind: 'refuse', reason };
+};
+
+export function inTwoSlots(keys: readonly string[], others: readonly OtherUnit[]): Failure | null {
   const other = others.find((unit) => unit.keys.some((key) => keys.includes(key)));
   if (other === undefined) return null;
   const actual = other.keys.find((key) => keys.includes(key)) ?? '';
-  return { kind: 'refuse', reason: { code: 'unit-in-two-slots', step, actual, detail: `also in slot ${other.slot}` } };
-};
+  return { code: 'unit-in-two-slots', step, actual, detail: `also in slot ${other.slot}` };
+}
 
 export const clearedByInterlock: ClearanceRule = ({ interlock }) =>
   interlock?.kind === 'refused' ? { kind: 'refuse', reason: interlock.failure } : null;
@@ -76,7 +81,8 @@ interface StandingPass extends PassedElsewhere {
   readonly workOrder: string | null;
 }
 
-function standingPass({ past: { lastAttempt }, interlock }: RuleFacts): StandingPass | null {
+function standingPass({ past: { lastAttempt }, interlock, records }: RuleFacts): StandingPass | null {
+  if (failedVerifySince(records)) return null;
   const elsewhere = interlock?.kind === 'cleared' ? interlock.passedElsewhere : null;
   const here = lastAttempt?.verdict === 'PASS' ? hereOf(lastAttempt) : null;
   if (elsewhere === null || here !== null) return here;
@@ -90,6 +96,10 @@ const hereOf = ({ recordId, finishedAt, workOrder, station }: RecordBody): Stand
   workOrder,
   stationId: station.id,
 });
+
+/** A PASS stands until a look at the unit says otherwise: then it is flashed again unasked. */
+export const afterFailedVerify: ClearanceRule = ({ records }) =>
+  failedVerifySince(records) ? { kind: 'retest', reason: { code: 'verify-failed', step } } : null;
 
 /** The station's own retry says why by the code that it tries again for. */
 export const retried: ClearanceRule = ({ question: { retryOf } }) =>

@@ -33,6 +33,7 @@ export function verdictText(event: RecordWritten, slot: SlotView | undefined, la
   const { verdict, failure, recordId } = event;
   const duration = durationOf(slot);
   const board = [
+    ...(event.kind === 'flash' ? [] : [`kind=${event.kind}`]),
     `model=${known(slot?.model)}`,
     `imei=${known(slot?.imei)}`,
     ...(slot?.sn ? [`sn=${known(slot.sn)}`] : []),

@@ -29,6 +29,7 @@ export function stationLine(view: StationView, lang: Language, columns: number):
     [span(`flashrack ${view.station.id}`, 'bold')],
     [span(view.station.line)],
     ...(view.station.bench === 'simulator' ? [[span(words.simulator, 'warn')]] : []),
+    ...(view.purpose === 'flash' ? [] : [[span(words.purpose[view.purpose], 'call')]]),
     ...(workOrder ? [[span(`${words.order} ${workOrder}`)]] : []),
     ...(operator ? [[span(`${words.operator} ${operator}`)]] : []),
     ...(shift ? [[span(`${words.shift} ${shift}`)]] : []),

@@ -5,6 +5,7 @@ import { benchFailureWords } from './failure-words-bench.ts';
 import { boardFailureWords } from './failure-words-board.ts';
 import { clearanceFailureWords } from './failure-words-clearance.ts';
 import { downloadFailureWords } from './failure-words-download.ts';
+import { nightFailureWords } from './failure-words-night.ts';
 import { packageFailureWords } from './failure-words-package.ts';
 import type { InEach, Language } from './language.ts';
 
@@ -23,6 +24,7 @@ export const failureWords: Readonly<Record<FailureCode, FailureWords>> = {
   ...clearanceFailureWords,
   ...benchFailureWords,
   ...downloadFailureWords,
+  ...nightFailureWords,
 };
 
 /** The one thing to do with the board of a failed job. */

@@ -15,6 +15,8 @@ interface ScreenWords {
   readonly lot: string;
   readonly operator: string;
   readonly simulator: string;
+  /** What the slots do where they do not simply flash. */
+  readonly purpose: Readonly<Record<'verify' | 'reflash' | 'nvRestore', string>>;
   readonly yield: string;
   readonly beingWritten: string;
   readonly stopping: string;
@@ -70,6 +72,7 @@ export const screenWords: InEach<ScreenWords> = {
     lot: 'lot',
     operator: 'operator',
     simulator: 'SIMULATOR',
+    purpose: { verify: 'VERIFY, READ ONLY', reflash: 'VERIFY, THEN FLASH', nvRestore: 'NV RESTORE' },
     yield: 'yield',
     beingWritten: 'writing',
     stopping: 'Stopping: no new job starts; ends when these slots are done:',
@@ -152,6 +155,7 @@ export const screenWords: InEach<ScreenWords> = {
     lot: '批次',
     operator: '操作员',
     simulator: '模拟料架',
+    purpose: { verify: '检验（只读）', reflash: '检验后重烧', nvRestore: 'NV 恢复' },
     yield: '良率',
     beingWritten: '烧录中',
     stopping: '正在停止，不再开始新任务；等待以下工位完成：',

@@ -10,7 +10,7 @@ import type { CampaignTrace } from '../campaign-trace.ts';
 const isUnderTest = (slot: number): boolean => slot % 2 === 0;
 
 export async function findInfluence({ script, ...options }: CampaignOptions): Promise<readonly string[]> {
-  const alone: CampaignScript = { ...script, incidents: [], boards: script.boards.map(withoutStationEffects) };
+  const alone: CampaignScript = { ...script, incidents: [], isOverseen: false, boards: script.boards.map(withoutStationEffects) };
   const rough = await runCampaign({ ...options, script: alone, unlimited: true });
   const calm = await runCampaign({ ...options, script: { ...alone, boards: alone.boards.map(calmed) }, unlimited: true });
   return differences(accountsOf(calm), accountsOf(rough));

@@ -1,11 +1,11 @@
-// No board saw anything of the host that no correct host does: the simulated boards are strict and say so. A board whose replies were
-// tampered with is no witness: after a reply that came twice, or a NAK of a command that was obeyed, host and board are out of step.
-import type { BoardFault } from '../../../src/bench/simulator/faults.ts';
-import type { BoardScript, WireEffect } from '../campaign-script.ts';
+// No board saw anything of the host that no correct host does: the simulated boards are strict and say so. Of a session in which a message
+// was tampered with they are heard up to there: after a reply that came twice, or a NAK of a command that was obeyed, host and board are
+// out of step until it enumerates again.
+import type { StrikeKind } from '../campaign-coverage.ts';
 import type { Checker } from '../campaign-trace.ts';
 
-/** `stall` is of the wire here: the board hears everything and is not heard. One that takes no bytes complains of those it did not get. */
-const outOfStep: ReadonlySet<string> = new Set<BoardFault['kind'] | WireEffect['kind']>([
+/** A board that takes no bytes complains of those it did not get; one whose replies are lost hears the same question again. */
+const tampering: ReadonlySet<StrikeKind> = new Set<StrikeKind>([
   'nak',
   'refusal',
   'dropReply',
@@ -17,18 +17,12 @@ const outOfStep: ReadonlySet<string> = new Set<BoardFault['kind'] | WireEffect['
   'lyingStatus',
 ]);
 
-function isOutOfStep({ faults, hand }: BoardScript): boolean {
-  const ofBoard = faults.map(({ kind }) => kind).filter((kind) => kind !== 'stall');
-  const ofWire = hand.flatMap((fault) => (fault.kind === 'inState' ? [fault.effect.kind] : []));
-  return [...ofBoard, ...ofWire].some((kind) => outOfStep.has(kind));
-}
+export const isTampering = (kind: StrikeKind): boolean => tampering.has(kind);
 
 export const noViolation: Checker = {
   name: 'no board was mistreated',
   find: ({ visits }) =>
     visits.flatMap(({ violations, slot, script, identity, insertedAtMs }) =>
-      (isOutOfStep(script) ? [] : violations).map(
-        (text) => `board ${script.number} (${identity.model}) in slot ${slot} from ${insertedAtMs} ms: ${text}`,
-      ),
+      violations.map((text) => `board ${script.number} (${identity.model}) in slot ${slot} from ${insertedAtMs} ms: ${text}`),
     ),
 };

@@ -9,9 +9,12 @@ const passedOrRework = ['passed-before', 'passed-in-order'] as const;
 export const attemptsCounted: Checker = {
   name: 'attempts are numbered right',
   find: ({ journal }) =>
-    writtenJobs(journal).flatMap(({ record, atOpening, atIntent }) => {
-      const [least, most] = [atOpening, atIntent].map((past) => past.filter(isAttempt).length + 1);
-      if (least === undefined || most === undefined || (least <= record.attempt && record.attempt <= most)) return [];
+    writtenJobs(journal).flatMap(({ record, atOpening, atIntent, atRecord }) => {
+      // One that told only in the end who it is, or was found there, is counted then.
+      const [by, last] = isKnown(record) ? [knownBy(record), atIntent] : [keysOf(record), atRecord];
+      const countIn = (records: readonly RecordBody[]): number => pastOf(by, records).filter(isAttempt).length + 1;
+      const [least, most] = [countIn(atOpening), countIn(last)];
+      if (least <= record.attempt && record.attempt <= most) return [];
       return [`${record.jobId}: attempt ${record.attempt}, expected ${least} to ${most}`];
     }),
 };
@@ -20,7 +23,8 @@ export const rulesKept: Checker = {
   name: 'no unit is written against the rules',
   find: ({ journal }) =>
     writtenJobs(journal).flatMap(({ record, atOpening }) => {
-      const against = ruleAgainst(record, atOpening);
+      // Of the unit found after a swap nobody was asked.
+      const against = isFound(record) ? null : ruleAgainst(record, pastOf(knownBy(record), atOpening));
       return against === null ? [] : [`${record.jobId} in slot ${record.slot.number}: ${against}`];
     }),
 };
@@ -42,11 +46,12 @@ export const retriesBounded: Checker = {
   },
 };
 
-/** A job that wrote, and its unit's records at two moments: the rules were asked between them. */
+/** A record of a job that wrote, and what was recorded before three moments: the rules were asked between the first two of them. */
 interface WrittenJob {
   readonly record: RecordBody;
   readonly atOpening: readonly RecordBody[];
   readonly atIntent: readonly RecordBody[];
+  readonly atRecord: readonly RecordBody[];
 }
 
 function writtenJobs(journal: CampaignTrace['journal']): readonly WrittenJob[] {
@@ -60,9 +65,9 @@ function writtenJobs(journal: CampaignTrace['journal']): readonly WrittenJob[] {
     if (line.type !== 'record') continue;
     const record = line as RecordBody;
     const upTo = (moment: ReadonlyMap<string, number>): readonly RecordBody[] =>
-      pastOf(record, earlier.slice(0, moment.get(record.jobId) ?? 0));
-    if (record.written !== 'none' && isFirstOfJob(record, earlier))
-      jobs.push({ record, atOpening: upTo(opened), atIntent: upTo(intended) });
+      earlier.slice(0, moment.get(record.jobId.replace(/-found$/, '')) ?? 0);
+    if (record.written !== 'none')
+      jobs.push({ record, atOpening: upTo(opened), atIntent: upTo(intended), atRecord: [...earlier] });
     earlier.push(record);
   }
   return jobs;
@@ -70,19 +75,19 @@ function writtenJobs(journal: CampaignTrace['journal']): readonly WrittenJob[] {
 
 const isAttempt = ({ kind, verdict }: RecordBody): boolean => kind === 'flash' && verdict !== 'ABORTED';
 
-/** The two records of a swap tell of one job, and only of the unit that was identified were the rules asked. */
-const isFirstOfJob = ({ jobId }: RecordBody, earlier: readonly RecordBody[]): boolean =>
-  !jobId.endsWith('-found') && !earlier.some((other) => other.jobId === `${jobId}-found`);
+/** The two records of a swap tell of one job. */
+const isFound = ({ jobId }: RecordBody): boolean => jobId.endsWith('-found');
 
 const keysOf = ({ unit }: RecordBody): readonly string[] =>
   [unit.imeiBefore, unit.imeiAfter, unit.sn, unit.labelSn].filter((key): key is string => key !== null && key !== '');
 
-/** What the unit was known by before its first write. */
-const knownBy = ({ unit }: RecordBody): readonly string[] =>
-  [unit.imeiBefore, unit.sn, unit.labelSn].filter((key) => key !== null);
+/** What the unit was known by before its first write: the SN of one that was found in download mode is from its read-back. */
+const knownBy = ({ unit, identity }: RecordBody): readonly string[] =>
+  [unit.imeiBefore, identity.source === 'at' ? unit.sn : null, unit.labelSn].filter((key) => key !== null);
 
-function pastOf(record: RecordBody, earlier: readonly RecordBody[]): readonly RecordBody[] {
-  const known = knownBy(record);
+const isKnown = (record: RecordBody): boolean => !isFound(record) && knownBy(record).length > 0;
+
+function pastOf(known: readonly string[], earlier: readonly RecordBody[]): readonly RecordBody[] {
   return earlier.filter((other) => keysOf(other).some((key) => known.includes(key)));
 }
 

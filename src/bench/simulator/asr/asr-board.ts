@@ -173,7 +173,10 @@ export class AsrBoard implements SimulatedBoard {
 
   private linkWith(log: SessionLog): AbootLink {
     const { habits, flash, faults, timers, time } = this;
-    const aboot = new Aboot({ habits, flash, log, loaderStartMs: time.loaderStartMs });
+    const aboot = new Aboot({
+      ...{ habits, flash, log, loaderStartMs: time.loaderStartMs },
+      isOnlyAcknowledged: () => faults.isOnlyAcknowledged(),
+    });
     return new AbootLink({
       habits,
       aboot,

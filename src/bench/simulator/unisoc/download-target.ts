@@ -16,6 +16,8 @@ export interface TargetContext {
   readonly log: SessionLog;
   /** As violations name the stage. */
   readonly name: string;
+  /** Asked of each image for the flash: it is acknowledged and goes nowhere. */
+  readonly isOnlyAcknowledged: () => boolean;
 }
 
 export interface DownloadTarget extends AddressRange {
@@ -54,6 +56,7 @@ function flashTarget(context: TargetContext, range: AddressRange): DownloadTarge
   const { storage, log, name } = context;
   if (!storage.bankOf(range.address, range.size)) return replies.DOWN_DEST_ERROR;
   if (storage.touchesFactory(range.address, range.size)) log.violation(`${name}: the factory area overwritten`);
+  if (context.isOnlyAcknowledged()) return inMemory(range, () => ({ code: replies.ACK, workMs: 0 }));
   const isHeld = storage.chip.holdsBootImage && range.address === storage.chip.bootImage.address;
   return isHeld ? heldTarget(context, range) : directTarget(context, range);
 }

@@ -167,7 +167,8 @@ export class UnisocBoard implements SimulatedBoard {
   private flashLoader(name: 'FDL2' | 'NORFDL', isBuiltForModel: boolean): LoaderStage {
     const { storage, time, log, options } = this;
     const nvTrouble = options.nv === 'badCrc' || options.nv === 'readRefused' ? options.nv : 'none';
-    return flashLoaderStage({ name, storage, time, log, nvTrouble, isBuiltForModel });
+    const isOnlyAcknowledged = (): boolean => this.faults.isOnlyAcknowledged();
+    return flashLoaderStage({ name, storage, time, log, nvTrouble, isBuiltForModel, isOnlyAcknowledged });
   }
 
   /** What arrives while a loader starts is lost. */
