@@ -101,7 +101,6 @@ program
     settle(async () => (await import('./commands/run.ts')).run(station, options), options.lang),
   );
 
-program.commandsGroup('Setting a station up:');
 program
   .command('verify')
   .description('QA: look at every board, without writing: revision and identity against its profile and its record')
@@ -115,12 +114,7 @@ program
   .option('--quiet-ms <ms>', 'without a terminal: end when nothing has happened for so long', wholeNumber, 30_000)
   .addOption(langOption())
   .addOption(jsonOption())
-  .addHelpText(
-    'after',
-    `
-Each board gets a record of kind verify: PASS when model, revision and IMEI are right and its last flash record is a PASS of the
-same unit; a board without a record is judged by the first three, and its record says so. Verify records are in no yield.`,
-  )
+  .addHelpText('after', helpTexts.verify)
   .action((station: string, options: VerifyCommandOptions) =>
     settle(async () => (await import('./commands/verify.ts')).verify(station, options), options.lang),
   );
@@ -130,17 +124,12 @@ program
   .description('the night shift: flash what is in the rack or comes to it with nobody there, as a job file says')
   .argument('<job>', 'job file; its JSON Schema: flashrack schema job')
   .addOption(langOption())
-  .addHelpText(
-    'after',
-    `
-JSON lines on standard output; logs/batch/ holds status.json (once a second) and the report by exception: what a person must do.
-Exit codes: 0 done and nothing is left to do, 1 something is, 2 refused at start (the job file, hands needed, another batch on
-this rack), 3 station fault. Ends by quantity, end time, stop rule, when no board comes any more, or when it is asked to.`,
-  )
+  .addHelpText('after', helpTexts.batch)
   .action((job: string, options: { lang: Language }) =>
     settle(async () => (await import('./commands/batch.ts')).batch(job, options), options.lang),
   );
 
+program.commandsGroup('Setting a station up:');
 program
   .command('map')
   .description('teach a rack: plug a board into slot 1, 2, 3 …, and the station file gets their USB paths')

@@ -27,6 +27,13 @@ every slot has its verdict or no board comes any more; --keep-running is for a s
 
 Example:
   flashrack run stations/line-1.json --operator LI --order WO-1 --shift A --lang zh`,
+  verify: `
+Each board gets a record of kind verify: PASS when model, revision and IMEI are right and its last flash record is a PASS of the
+same unit; a board without a record is judged by the first three, and its record says so. Verify records are in no yield.`,
+  batch: `
+JSON lines on standard output; logs/batch/ holds status.json (once a second) and the report by exception: what a person must do.
+Exit codes: 0 done and nothing is left to do, 1 something is, 2 refused at start (the job file, hands needed, another batch on
+this rack), 3 station fault. Ends by quantity, end time, stop rule, when no board comes any more, or when it is asked to.`,
   map: `
 Have all slots empty, then plug one board after the other; u and Enter takes the last one back, q and Enter gives up without writing.
 Nothing is opened or sent to a board.
