@@ -55,8 +55,8 @@ describe('a job file', () => {
   });
 
   it('that is shipped is right, and its schema is the one the program generates', () => {
-    const shipped = (file: string): Uint8Array => readFileSync(join(root, 'batches', file));
-    expect(readBatch(shipped('night.json'), 'batches/night.json', now)).toMatchObject({ quantity: 64 });
+    const shipped = (file: string): Uint8Array => readFileSync(join(root, 'stations', 'batches', file));
+    expect(readBatch(shipped('night.json'), 'stations/batches/night.json', now)).toMatchObject({ quantity: 64 });
     expect(JSON.parse(new TextDecoder().decode(shipped('batch.schema.json')))).toEqual(batchJsonSchema());
   });
 });

@@ -30,6 +30,6 @@ if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
   install -d -o flashrack -g dialout -m 2775 "$root/logs"
   echo "service: systemctl enable --now flashrack@STATION   (stations/STATION.json)"
-  echo "night batch: systemctl start flashrack-batch@JOB   (batches/JOB.json)"
+  echo "night batch: systemctl start flashrack-batch@JOB   (stations/batches/JOB.json)"
 fi
 echo "installed; plug the boards in again"
