@@ -56,3 +56,15 @@ describe.each(['README.md', 'README.zh.md'])('%s', (file) => {
     expect(blocks.filter((name) => !Object.hasOwn(schema.properties, name))).toEqual([]);
   });
 });
+
+describe('the table of commands', () => {
+  const [, section = ''] = /\n## Commands\n([\s\S]*?)\n## /.exec(textOf('README.md')) ?? [];
+  const cells = section.split('\n').map((row) => row.split(/(?<!\\)\|/)[1] ?? '');
+  const told = cells.flatMap((cell) => [...cell.matchAll(/`([a-z]+)/g)].map(([, name = '']) => name));
+
+  it('has every command that --help lists, and no other', () => {
+    const listed = [...textOf('src/main.ts').matchAll(/program\s*\.command\('([a-z]+)'\)/g)].map(([, name = '']) => name);
+    expect(listed.length).toBeGreaterThan(15);
+    expect([...new Set(told)].sort()).toEqual(listed.sort());
+  });
+});
