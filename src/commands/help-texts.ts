@@ -5,8 +5,9 @@ export const helpTexts = {
 From an empty PC to the end of a shift (each command has its own --help):
   flashrack demo                                  eight simulated boards, to look at
   flashrack doctor                                is this PC fit? each trouble with its cure
-  flashrack profile add packages/QPY_EC800E.bin   read a package, pin it in a profile
-  flashrack map stations/line-1.json --slots 8 --profile ec800e
+  flashrack profile add packages/QPY_EC800E.bin --id ec800e-lc
+                                                  read a package, pin it in a profile
+  flashrack map stations/line-1.json --slots 8 --profile ec800e-lc
                                                   teach the rack: which slot is which path
   flashrack doctor stations/line-1.json           is the station fit?
   flashrack run stations/line-1.json --operator NAME --order WO-1 --shift A
