@@ -1,7 +1,8 @@
 // Composes the program: commands, options, exit codes. Each command's own work is loaded when it is called.
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
 import { exitCodes } from './commands/exit-codes.ts';
 import type { ExportOptions } from './commands/export.ts';
+import { helpTexts } from './commands/help-texts.ts';
 import type { QueryOptions } from './commands/log-query.ts';
 import type { OutboxCommandOptions } from './commands/outbox.ts';
 import type { Consent, ProfileAddOptions } from './commands/profile-add.ts';
@@ -27,16 +28,12 @@ const program = new Command('flashrack')
   .description('Flashes racks of Quectel QuecPython modules, many at a time, and records every one.')
   .version(softwareVersion())
   .exitOverride()
-  .showHelpAfterError()
-  .addHelpText(
-    'after',
-    `
-Exit codes:
-  0  every unit PASS (or: done, nothing wrong found)
-  1  some unit not PASS (log verify: the journal does not hold)
-  2  usage, station file, profile or package refused; nothing was touched
-  3  station fault: record not writable, disk full, bench lost`,
-  );
+  .showHelpAfterError('(add --help for the whole text)')
+  // `(default: false)` behind every switch says nothing.
+  .configureHelp({
+    optionDescription: (option) => new Help().optionDescription(option).replace(/ ?\(default: (?:false|\[\])\)$/, ''),
+  })
+  .addHelpText('after', helpTexts.program);
 
 const jsonOption = (): Option => new Option('--json', 'JSON lines on standard output, logs on standard error').default(false);
 const langOption = (): Option => new Option('--lang <language>', 'language of the screen').choices(['en', 'zh']).default('en');
@@ -65,15 +62,21 @@ const consentName = (text: string): Consent => {
 };
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
+program.commandsGroup('The floor:');
 program
   .command('demo')
   .description('run the simulated rack: eight boards, real protocol bytes, a package made on the spot')
-  .addOption(new Option('--scenario <name>', 'what happens on the rack').choices(['calm', 'rough']).default('calm'))
+  .addOption(
+    new Option('--scenario <name>', 'calm: all goes well; rough: wrong model, missed window, pull, stall')
+      .choices(['calm', 'rough'])
+      .default('calm'),
+  )
   .option('--seed <number>', 'of the boards and the hand that inserts them', wholeNumber, 1)
   .addOption(langOption())
   .addOption(bellOption())
   .addOption(maskOption())
   .addOption(jsonOption())
+  .addHelpText('after', helpTexts.demo)
   .action((options: Shared & Screen & { scenario: 'calm' | 'rough'; seed: number }) =>
     settle(async () => (await import('./commands/demo.ts')).demo(options), options.lang),
   );
@@ -93,7 +96,7 @@ program
   .addOption(bellOption())
   .addOption(maskOption())
   .addOption(jsonOption())
-  .addHelpText('after', '\nWithout a terminal the run ends when every slot has its verdict, or when no board comes any more.')
+  .addHelpText('after', helpTexts.run)
   .action((station: string, options: Shared & Screen & { profile: readonly string[]; quietMs: number; keepRunning: boolean }) =>
     settle(async () => (await import('./commands/run.ts')).run(station, options), options.lang),
   );
@@ -111,12 +114,7 @@ program
   .option('--quiet-ms <ms>', 'without a terminal: end when nothing has happened for so long', wholeNumber, 30_000)
   .addOption(langOption())
   .addOption(jsonOption())
-  .addHelpText(
-    'after',
-    `
-Each board gets a record of kind verify: PASS when model, revision and IMEI are right and its last flash record is a PASS of the
-same unit; a board without a record is judged by the first three, and its record says so. Verify records are in no yield.`,
-  )
+  .addHelpText('after', helpTexts.verify)
   .action((station: string, options: VerifyCommandOptions) =>
     settle(async () => (await import('./commands/verify.ts')).verify(station, options), options.lang),
   );
@@ -126,17 +124,12 @@ program
   .description('the night shift: flash what is in the rack or comes to it with nobody there, as a job file says')
   .argument('<job>', 'job file; its JSON Schema: flashrack schema job')
   .addOption(langOption())
-  .addHelpText(
-    'after',
-    `
-JSON lines on standard output; logs/batch/ holds status.json (once a second) and the report by exception: what a person must do.
-Exit codes: 0 done and nothing is left to do, 1 something is, 2 refused at start (the job file, hands needed, another batch on
-this rack), 3 station fault. Ends by quantity, end time, stop rule, when no board comes any more, or when it is asked to.`,
-  )
+  .addHelpText('after', helpTexts.batch)
   .action((job: string, options: { lang: Language }) =>
     settle(async () => (await import('./commands/batch.ts')).batch(job, options), options.lang),
   );
 
+program.commandsGroup('Setting a station up:');
 program
   .command('map')
   .description('teach a rack: plug a board into slot 1, 2, 3 …, and the station file gets their USB paths')
@@ -144,6 +137,7 @@ program
   .option('--slots <number>', 'how many; default: those of the station file', wholeNumber)
   .option('--profile <id>', 'of a new station file; may be repeated', collect, [])
   .option('--profiles-folder <path>', 'of a new station file, relative to it')
+  .addHelpText('after', helpTexts.map)
   .action((station: string, options: { slots?: number; profile: readonly string[]; profilesFolder?: string }) =>
     settle(async () => (await import('./commands/map.ts')).map(station, options)),
   );
@@ -154,6 +148,7 @@ program
   .option('--station <file>', 'name the slots of this station')
   .option('--at', "ask the slots' boards which interface answers AT", false)
   .option('--once', 'print and end', false)
+  .addHelpText('after', helpTexts.devices)
   .addOption(jsonOption())
   .action((options: { station?: string; at: boolean; once: boolean; json: boolean }) =>
     settle(async () => (await import('./commands/devices.ts')).devices(options)),
@@ -166,16 +161,18 @@ program
   .option('--write-udev', 'install the udev rules and let udev take them (needs root)', false)
   .addOption(langOption())
   .addOption(jsonOption())
-  .addHelpText('after', '\nExit codes: 0 nothing is wrong, 1 warnings, 2 it will not work. Changes nothing without --write-udev.')
+  .addHelpText('after', helpTexts.doctor)
   .action((station: string | undefined, options: Shared & { writeUdev: boolean }) =>
     settle(async () => (await import('./commands/doctor.ts')).doctor(station, options), options.lang),
   );
 
+program.commandsGroup('Packages and profiles:');
 program
   .command('inspect')
   .description('print what is inside a firmware package and whether each digest holds')
-  .argument('<file>')
+  .argument('<file>', 'package as released: .bin, .zip, .binpkg or .pac')
   .addOption(jsonOption())
+  .addHelpText('after', helpTexts.inspect)
   .action((file: string, options: { json: boolean }) =>
     settle(async () => (await import('./commands/inspect.ts')).inspect(file, options)),
   );
@@ -183,7 +180,7 @@ program
 program
   .command('plan')
   .description('print the ordered steps a profile makes of a package, without opening anything')
-  .argument('<file>')
+  .argument('<file>', 'package as released')
   .requiredOption('--profile <file>', 'profile file, e.g. profiles/ec800e.json')
   .addOption(jsonOption())
   .action((file: string, options: { profile: string; json: boolean }) =>
@@ -210,13 +207,7 @@ profile
   .option('--force', 'replace a profile that is there; its revision number is raised', false)
   .addOption(langOption())
   .addOption(jsonOption())
-  .addHelpText(
-    'after',
-    `
-On a terminal it asks what no option answers. Without one (or with --json) it asks nothing and names what is missing:
-  flashrack profile add packages/QPY_EC800E.bin --model EC800E --revision EC800ECNLCR02A01M08_OCPU_QPY \\
-    --revision-pattern '^EC800ECNLCR[0-9]{2}A[0-9]{2}.*$' --consent wipeUserData`,
-  )
+  .addHelpText('after', helpTexts.profileAdd)
   .action((file: string, options: ProfileAddOptions) =>
     settle(async () => (await import('./commands/profile-add.ts')).profileAdd(file, options), options.lang),
   );
@@ -228,18 +219,20 @@ profile
   .option('--pin', 'write their digests into the station file: any other profile is refused at start', false)
   .addOption(langOption())
   .addOption(jsonOption())
-  .addHelpText('after', '\nExit codes: 0 none is refused (templates are told, not counted), 2 some are, or there are none.')
+  .addHelpText('after', helpTexts.profileCheck)
   .action((folder: string, options: ProfileCheckOptions) =>
     settle(async () => (await import('./commands/profile-check.ts')).profileCheck(folder, options), options.lang),
   );
 
-const log = program.command('log').description('questions to the journal');
+program.commandsGroup('Records:');
+const log = program.command('log').description('the journal: is it whole, what became of a unit, which records match');
 log
   .command('verify')
   .description('check the chain; names each bad line, the first ones where there are many')
   .option('--anchor <text>', 'an anchor published earlier, or a file with some; may be repeated', collect, [])
   .addOption(folderOption())
   .addOption(jsonOption())
+  .addHelpText('after', helpTexts.logVerify)
   .action((options: { folder: string; json: boolean; anchor: readonly string[] }) =>
     settle(async () => (await import('./commands/log.ts')).logVerify(options)),
   );
@@ -257,6 +250,7 @@ log
   .argument('<query>', 'IMEI, SN or record id')
   .addOption(folderOption())
   .addOption(jsonOption())
+  .addHelpText('after', helpTexts.logShow)
   .action((query: string, options: { folder: string; json: boolean }) =>
     settle(async () => (await import('./commands/log-show.ts')).logShow(query, options)),
   );
@@ -266,10 +260,10 @@ log
   .option('--imei <imei>', 'of the unit, before or after')
   .option('--sn <number>', 'of the unit, read or from the label')
   .option('--order <number>', 'work order')
-  .option('--lot <number>')
+  .option('--lot <number>', 'lot')
   .option('--slot <number>', 'slot number', wholeNumber)
-  .option('--operator <name>')
-  .option('--shift <name>')
+  .option('--operator <name>', 'who worked')
+  .option('--shift <name>', 'shift')
   .option('--verdict <verdict>', 'PASS, FAIL, UNKNOWN or ABORTED')
   .option('--code <code>', 'failure code')
   .option('--package <sha256>', 'digest of the package, or its first digits')
@@ -278,6 +272,7 @@ log
   .option('--limit <number>', 'how many at most', wholeNumber, 50)
   .addOption(folderOption())
   .addOption(jsonOption())
+  .addHelpText('after', helpTexts.logQuery)
   .action((options: QueryOptions) => settle(async () => (await import('./commands/log-query.ts')).logQuery(options)));
 log
   .command('reindex')
@@ -305,10 +300,7 @@ program
   .argument('<file>', 'logs/transcripts/<record>.jsonl')
   .option('--profiles <folder>', 'where the profile files are', 'profiles')
   .addOption(jsonOption())
-  .addHelpText(
-    'after',
-    '\nExit codes: 0 the same until the end, 1 it differs, 2 refused: not a whole transcript, or other files.',
-  )
+  .addHelpText('after', helpTexts.replay)
   .action((file: string, options: { profiles: string; json: boolean }) =>
     settle(async () => (await import('./commands/replay.ts')).replay(file, options)),
   );
@@ -327,6 +319,7 @@ program
   .option('--out <file>', 'default standard output')
   .addOption(folderOption())
   .addOption(langOption())
+  .addHelpText('after', helpTexts.report)
   .action((options: ReportOptions) => settle(async () => (await import('./commands/report.ts')).report(options), options.lang));
 
 program
@@ -334,7 +327,7 @@ program
   .description('write records as CSV for Excel and others; the last column holds the whole record')
   .requiredOption('--out <file>', '- is standard output')
   .option('--order <number>', 'work order')
-  .option('--lot <number>')
+  .option('--lot <number>', 'lot')
   .option('--verdict <verdict>', 'PASS, FAIL, UNKNOWN or ABORTED')
   .option('--from <time>', 'day or time', timeText)
   .option('--to <time>', 'day (included) or time', timeText)
@@ -351,8 +344,10 @@ program
   .option('--once', 'end when everything in the journal has been delivered', false)
   .addOption(folderOption())
   .addOption(jsonOption())
+  .addHelpText('after', helpTexts.outbox)
   .action((options: OutboxCommandOptions) => settle(async () => (await import('./commands/outbox.ts')).outbox(options)));
 
+program.commandsGroup('After trouble:');
 program
   .command('release')
   .description('while the station does not run: release a slot locked after a crash or quarantined, a rejected board, or a stop')
@@ -361,6 +356,7 @@ program
   .option('--board <unit>', 'IMEI or SN of a rejected board')
   .option('--stop', 'the stop of production', false)
   .option('--operator <name>', 'who has looked')
+  .addHelpText('after', helpTexts.release)
   .action((station: string, options: { slot?: number; board?: string; stop: boolean; operator?: string }) =>
     settle(async () => (await import('./commands/release.ts')).release(station, options)),
   );
@@ -371,6 +367,7 @@ program
   .command('hash')
   .description('read a code from standard input (not shown) and print the JSON for "supervisors" of the station file')
   .requiredOption('--name <name>', 'whose code; in the journal at each use')
+  .addHelpText('after', helpTexts.supervisorHash)
   .action((options: { name: string }) => settle(async () => (await import('./commands/supervisor.ts')).supervisorHash(options)));
 
 program
@@ -389,6 +386,7 @@ program
     settle(async () => (await import('./commands/nv-restore.ts')).nvRestore(backup, options), options.lang),
   );
 
+program.commandsGroup('Reference and simulator:');
 program
   .command('codes')
   .description('print every failure code: meaning, blame, and the one thing to do, in English and Chinese')
@@ -419,7 +417,10 @@ sim
   .option('--bootrom <version>', 'ASR boards: what the boot ROM says of itself, e.g. 2021.10.16')
   .option('--mtu <bytes>', 'ASR boards: the MTU they tell, e.g. 512', wholeNumber)
   .option('--split-writes <bytes>', 'ASR boards: each frame leaves in pieces of so many bytes', wholeNumber)
+  .addHelpText('after', helpTexts.simServe)
   .action((options: ServeCommandOptions) => settle(async () => (await import('./commands/sim-serve.ts')).simServe(options)));
+
+program.helpCommand(true);
 
 async function settle(run: () => Promise<number>, lang?: Language): Promise<void> {
   const { settleExit } = await import('./commands/settle-exit.ts');

@@ -6,9 +6,10 @@ import { coloursWanted } from '../../src/views/dashboard/ansi.ts';
 import { type FrameOptions, layoutFor, renderFrame } from '../../src/views/dashboard/frame.ts';
 import { clipText, textWidth } from '../../src/views/dashboard/line.ts';
 import { veiledView } from '../../src/views/dashboard/veil.ts';
+import { verdictLook } from '../../src/views/dashboard/verdict-look.ts';
 import type { Language } from '../../src/views/words/language.ts';
 import { screenWords } from '../../src/views/words/screen-words.ts';
-import { stateWords } from '../../src/views/words/state-words.ts';
+import { phaseWords, promptWords, stateWords } from '../../src/views/words/state-words.ts';
 import { anEvent, aRack, aSlot, aView, slotThat } from './station-view.ts';
 
 const standard: FrameOptions = { columns: 80, rows: 24, lang: 'en', selectedSlot: 1, colour: false };
@@ -233,16 +234,25 @@ describe('the help', () => {
     return pages.map((lines) => lines.join('\n')).join('\n');
   };
 
-  it.each(sizes)('explains every key, sign and state at $columns x $rows, and cuts nothing off', ({ columns, rows }) => {
-    for (const lang of ['en', 'zh'] as const) {
-      const shown = helpText(lang, columns, rows);
-      const words = screenWords[lang];
-      const terms = [...words.keys, ...words.signs, ...words.scans].map(([term]) => term);
-      const names = Object.values(stateWords[lang]).map(({ name }) => name);
-      expect([...terms, ...names].filter((term) => !shown.includes(`  ${term} `))).toEqual([]);
-      expect(shown).not.toContain('~');
-    }
-  });
+  it.each(sizes)(
+    'explains every key, verdict, sign, state and request at $columns x $rows, and cuts nothing off',
+    ({ columns, rows }) => {
+      for (const lang of ['en', 'zh'] as const) {
+        const shown = helpText(lang, columns, rows);
+        const words = screenWords[lang];
+        const terms = [...words.keys, ...words.signs, ...words.scans].map(([term]) => term);
+        const names = [stateWords[lang], promptWords[lang]].flatMap((each) =>
+          Object.values<{ name: string }>(each).map(({ name }) => name),
+        );
+        names.push(
+          ...Object.values(phaseWords[lang]),
+          ...Object.entries(verdictLook).map(([verdict, { symbol }]) => `${symbol} ${verdict}`),
+        );
+        expect([...terms, ...names].filter((term) => !shown.includes(`  ${term} `))).toEqual([]);
+        expect(shown).not.toContain('~');
+      }
+    },
+  );
 });
 
 describe('a screen that strangers can see', () => {

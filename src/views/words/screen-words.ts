@@ -47,11 +47,14 @@ interface ScreenWords {
   readonly helpTitle: string;
   readonly helpKeys: string;
   readonly helpStates: string;
+  readonly helpVerdicts: string;
+  readonly helpPrompts: string;
+  readonly helpPhases: string;
   readonly helpSigns: string;
   readonly helpScans: string;
   /** Key, what it does in a word, and for the help screen in a sentence; the most wanted first. */
   readonly keys: readonly (readonly [key: string, does: string, means: string])[];
-  /** What stands on the screen beside states and keys. */
+  /** What stands on the screen beside states, verdicts, requests and keys. */
   readonly signs: readonly (readonly [sign: string, means: string])[];
   readonly scans: readonly (readonly [prefix: string, means: string])[];
 }
@@ -100,6 +103,9 @@ export const screenWords: InEach<ScreenWords> = {
     helpTitle: 'flashrack help: any key goes back',
     helpKeys: 'Keys',
     helpStates: 'States of a slot',
+    helpVerdicts: 'Verdicts',
+    helpPrompts: 'What a slot asks for',
+    helpPhases: 'The station, top right',
     helpSigns: 'Signs',
     helpScans: 'Scanner',
     keys: [
@@ -110,7 +116,7 @@ export const screenWords: InEach<ScreenWords> = {
       ['c', 'done', 'tells the chosen slot that you did what it asks'],
       ['x', 'cancel', 'cancels the job of the chosen slot; refused while it is written'],
       ['r', 'retry', 'flashes the board in the chosen slot once more'],
-      ['u', 'release', 'releases a locked slot once its board has been looked at'],
+      ['u', 'release', 'once you have looked: releases a locked or quarantined slot, or a rejected board'],
       ['l', 'label', 'takes the label of the board in the chosen slot: type or scan, Enter'],
       ['space', 'page', 'turns the page of slots, and of this help'],
       ['b', 'bell', 'switches the bell on or off'],
@@ -118,16 +124,17 @@ export const screenWords: InEach<ScreenWords> = {
     ],
     signs: [
       ['01  42 s', 'big number: the slot that needs you now; beside it the seconds it still waits'],
-      ['✓ PASS', 'proven good, record safe: the board may be taken out'],
-      ['✗ FAIL', 'proven not good; the card below says what to do'],
-      ['? UNKNOWN', 'maybe written, nothing proves the result: not good'],
-      ['- ABORTED', 'nothing was written; not counted'],
+      ['--  !!', 'in place of the number: nothing to do; a fault of the station'],
+      ['>07', 'the slot you chose: the keys c x r u l are for it'],
       ['DO NOT UNPLUG', 'the board is written now; taking it out may destroy it'],
       ['window', 'seconds in which a module in download mode must be reached'],
+      ['yield', 'share of PASS among PASS, FAIL and UNKNOWN'],
+      ['outbox', 'a system that records go to, and how long the oldest one has waited'],
       ['412/480 /h', 'good units per hour, and the target'],
       ['takt', 'seconds from one good unit to the next'],
       ['free in', 'seconds until a slot is likely to be free again'],
       ['today 3x', 'how often this failure came today'],
+      ['blame', 'where the failure points: unit, slot, station, package or operator'],
       ['advice 2 of 7', 'the board failed again and again: try these one after the other'],
     ],
     scans: [
@@ -180,6 +187,9 @@ export const screenWords: InEach<ScreenWords> = {
     helpTitle: 'flashrack 帮助：按任意键返回',
     helpKeys: '按键',
     helpStates: '工位状态',
+    helpVerdicts: '结果',
+    helpPrompts: '工位的操作要求',
+    helpPhases: '本站状态（右上角）',
     helpSigns: '标记',
     helpScans: '扫码枪',
     keys: [
@@ -190,7 +200,7 @@ export const screenWords: InEach<ScreenWords> = {
       ['c', '确认', '告诉所选工位：要求的操作已完成'],
       ['x', '取消', '取消所选工位的任务；烧录中不能取消'],
       ['r', '重试', '重新烧录所选工位的模块'],
-      ['u', '解锁', '检查模块后，解锁所选工位'],
+      ['u', '解锁', '检查后解除：锁定或隔离的工位、拒收的模块'],
       ['l', '标签', '录入所选工位模块的标签：键入或扫描后回车'],
       ['空格', '翻页', '工位翻页，帮助翻页'],
       ['b', '铃声', '打开或关闭铃声'],
@@ -198,16 +208,17 @@ export const screenWords: InEach<ScreenWords> = {
     ],
     signs: [
       ['01  42 s', '大号数字：现在需要操作的工位；旁边是剩余秒数'],
-      ['✓ PASS', '已证明合格且记录已保存，可以取出'],
-      ['✗ FAIL', '已证明不合格，处理方法见下方卡片'],
-      ['? UNKNOWN', '可能已写入，但结果无法证明，不算合格'],
-      ['- ABORTED', '未写入任何数据，不计入统计'],
+      ['--  !!', '代替工位号：无需操作；设备故障'],
+      ['>07', '已选中的工位，按键 c x r u l 对它生效'],
       ['禁止拔出', '正在烧录，拔出可能损坏模块'],
       ['窗口', '下载模式下必须完成握手的剩余秒数'],
+      ['良率', '合格数占合格、不合格、未知总数的比例'],
+      ['发送', '记录的接收系统，以及最早一条记录已等待的时间'],
       ['412/480', '每小时合格数与目标'],
       ['节拍', '两块合格模块之间的秒数'],
       ['空闲还需', '预计多少秒后有工位空闲'],
       ['今日 3 次', '该故障今天出现的次数'],
+      ['责任', '故障指向：模块、工位、设备、固件包或操作'],
       ['建议 2/7', '模块反复失败，请依次尝试各项建议'],
     ],
     scans: [

@@ -100,6 +100,22 @@ export const verdictWords: InEach<Readonly<Record<Verdict, string>>> = {
   zh: { PASS: '合格', FAIL: '不合格', UNKNOWN: '未知', ABORTED: '中止' },
 };
 
+/** For the help screen. */
+export const verdictMeans: InEach<Readonly<Record<Verdict, string>>> = {
+  en: {
+    PASS: 'proven good, record safe: the board may be taken out',
+    FAIL: 'proven not good; the card below says what to do',
+    UNKNOWN: 'maybe written, nothing proves the result: not good',
+    ABORTED: 'nothing was written; not counted',
+  },
+  zh: {
+    PASS: '已证明合格且记录已保存，可以取出',
+    FAIL: '已证明不合格，处理方法见下方卡片',
+    UNKNOWN: '可能已写入，但结果无法证明，不算合格',
+    ABORTED: '未写入任何数据，不计入统计',
+  },
+};
+
 export const blameWords: InEach<Readonly<Record<Blame, string>>> = {
   en: { unit: 'unit', slot: 'slot', station: 'station', package: 'package', operator: 'operator' },
   zh: { unit: '模块', slot: '工位', station: '设备', package: '固件包', operator: '操作' },
@@ -110,4 +126,20 @@ export type Phase = 'running' | 'draining' | 'faulted' | 'ended';
 export const phaseWords: InEach<Readonly<Record<Phase, string>>> = {
   en: { running: 'RUNNING', draining: 'STOPPING', faulted: 'FAULT', ended: 'ENDED' },
   zh: { running: '运行中', draining: '正在停止', faulted: '故障', ended: '已结束' },
+};
+
+/** For the help screen. */
+export const phaseMeans: InEach<Readonly<Record<Phase, string>>> = {
+  en: {
+    running: 'the station takes boards',
+    draining: 'no new job starts; it ends when nothing is being written any more',
+    faulted: 'the station itself has a fault, named at the top; no new job starts',
+    ended: 'the station has ended',
+  },
+  zh: {
+    running: '正常生产，可以放入模块',
+    draining: '不再开始新任务，烧录全部完成后结束',
+    faulted: '设备本身故障，见顶部说明；不再开始新任务',
+    ended: '程序已结束',
+  },
 };
