@@ -120,7 +120,11 @@ export const screenWords: InEach<ScreenWords> = {
       ['l', 'label', 'takes the label of the board in the chosen slot: type or scan, Enter'],
       ['space', 'page', 'turns the page of slots, and of this help'],
       ['b', 'bell', 'switches the bell on or off'],
-      ['s', 'release stop', 'lifts a stop of production; may ask for the supervisor code'],
+      [
+        's',
+        'release stop',
+        'lifts a stop of production, or lets a greater quantity of the order through; may ask for the supervisor code',
+      ],
     ],
     signs: [
       ['01  42 s', 'big number: the slot that needs you now; beside it the seconds it still waits'],
@@ -140,8 +144,9 @@ export const screenWords: InEach<ScreenWords> = {
     scans: [
       ['SLOT:7', 'the labels that follow are of the board in slot 7'],
       ['SN: OC:', 'serial number or IMEI, and ordering code, of that board'],
-      ['OP: WO:', 'operator badge, work order'],
-      ['LOT: JOB:', 'lot, job'],
+      ['OP: SHIFT:', 'operator badge: another operator begins another shift; name of the shift'],
+      ['WO:', 'work order, also with its quantity: WO:4711/500'],
+      ['LOT: JOB:', 'lot; job: which profiles may be flashed'],
     ],
   },
   zh: {
@@ -204,7 +209,7 @@ export const screenWords: InEach<ScreenWords> = {
       ['l', '标签', '录入所选工位模块的标签：键入或扫描后回车'],
       ['空格', '翻页', '工位翻页，帮助翻页'],
       ['b', '铃声', '打开或关闭铃声'],
-      ['s', '解除停产', '解除停产，可能需要主管密码'],
+      ['s', '解除停产', '解除停产，或放行工单追加数量；可能需要主管密码'],
     ],
     signs: [
       ['01  42 s', '大号数字：现在需要操作的工位；旁边是剩余秒数'],
@@ -224,8 +229,9 @@ export const screenWords: InEach<ScreenWords> = {
     scans: [
       ['SLOT:7', '随后扫描的标签属于 7 号工位的模块'],
       ['SN: OC:', '该模块的序列号或 IMEI、订货号'],
-      ['OP: WO:', '操作员工牌、工单'],
-      ['LOT: JOB:', '批次、任务'],
+      ['OP: SHIFT:', '操作员工牌（换人即换班）、班次名称'],
+      ['WO:', '工单，可带数量：WO:4711/500'],
+      ['LOT: JOB:', '批次、任务（可烧录的一组配置）'],
     ],
   },
 };
