@@ -13,20 +13,31 @@ const turnBelowMs = 2;
 
 export function preciseClock(): Clock {
   const heap: Entry[] = [];
-  let isAwake = false;
+  /** The next look that is on its way, and when it comes; a look before that takes its place. */
+  let pending: { readonly atMs: number; readonly cancel: () => void } | null = null;
 
   const look = (): void => {
+    pending = null;
     const now = performance.now();
     for (let next = heap[0]; next !== undefined && (next.isCancelled || next.dueMs <= now); next = heap[0]) {
       pop(heap);
       if (!next.isCancelled) next.run();
     }
+    plan();
+  };
+
+  const plan = (): void => {
     const soonest = heap[0];
-    isAwake = soonest !== undefined;
-    if (soonest === undefined) return;
-    const leftMs = soonest.dueMs - performance.now();
-    if (leftMs > turnBelowMs) setTimeout(look, leftMs - turnBelowMs);
-    else setImmediate(look);
+    if (soonest === undefined || (pending !== null && pending.atMs <= soonest.dueMs)) return;
+    pending?.cancel();
+    const leftMs = soonest.dueMs - performance.now() - turnBelowMs;
+    if (leftMs > 0) {
+      const timer = setTimeout(look, leftMs);
+      pending = { atMs: soonest.dueMs, cancel: () => clearTimeout(timer) };
+    } else {
+      const turn = setImmediate(look);
+      pending = { atMs: Number.NEGATIVE_INFINITY, cancel: () => clearImmediate(turn) };
+    }
   };
 
   return {
@@ -35,9 +46,7 @@ export function preciseClock(): Clock {
     after(delayMs, run): Timer {
       const entry = { dueMs: performance.now() + Math.max(0, delayMs), run, isCancelled: false };
       push(heap, entry);
-      // A sleeper that would wake too late for this one is not woken: it looks once more than it needs to.
-      if (!isAwake || heap[0] === entry) setImmediate(look);
-      isAwake = true;
+      plan();
       return {
         cancel: () => {
           entry.isCancelled = true;

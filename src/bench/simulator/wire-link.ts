@@ -57,6 +57,8 @@ class Lane {
   private readonly deliver: (bytes: Uint8Array) => void;
   private freeAtMs = 0;
   private isOpen = true;
+  /** On the wire, oldest first: on a real clock a later timer may fire before an earlier one, and no wire swaps bytes. */
+  private readonly travelling: Burst[] = [];
   /** Bursts that are through the wire and not taken. */
   private readonly arrived: Burst[] = [];
 
@@ -69,11 +71,11 @@ class Lane {
 
   send(bytes: Uint8Array, onArrived: () => void): void {
     // A Buffer's own slice() would share its memory with the caller.
-    const burst = { bytes: new Uint8Array(bytes), onArrived };
+    this.travelling.push({ bytes: new Uint8Array(bytes), onArrived });
     const now = this.clock.now();
     this.freeAtMs = Math.max(now, this.freeAtMs) + bytes.length / this.bytesPerMs;
     this.timers.afterOrNow(this.freeAtMs - now, () => {
-      this.arrived.push(burst);
+      this.arrived.push(...this.travelling.splice(0, 1));
       this.handOver();
     });
   }
