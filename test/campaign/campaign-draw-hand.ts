@@ -21,35 +21,47 @@ export const jobStates = [
 const statesOfDefects = [...jobStates, 'passed'] as const;
 
 /** One single trouble, so that the board comes to the state that it is meant for. The place's turn goes through all there are. */
-export function drawTarget(random: Random, model: string, place: Place): Pick<BoardScript, 'faults' | 'hand'> {
+export function drawTarget(random: Random, model: string, place: Place): Pick<BoardScript, 'faults' | 'hand' | 'order'> {
   const round = Math.floor(place.turn / 7);
   switch (place.turn % 7) {
     case 0:
-      return { faults: [drawStartFault(random)], hand: [] };
+      return { faults: [drawStartFault(random)], hand: [], order: {} };
     case 1:
-      return { faults: [drawRefusal(random, model, round)], hand: [] };
+      return { faults: [drawRefusal(random, model, round)], hand: [], order: {} };
     case 2:
-      return { faults: [random.below(2) === 0 ? drawLie(random, model) : drawRefusal(random, model, round * 5)], hand: [] };
-    default:
-      return { faults: [], hand: [drawInState(random, model, place, round * 4 + (place.turn % 7) - 3)] };
+      return {
+        faults: [random.below(2) === 0 ? drawLie(random, model) : drawRefusal(random, model, round * 5)],
+        hand: [],
+        order: {},
+      };
+    default: {
+      const trouble = drawInState(random, model, place, round * 4 + (place.turn % 7) - 3);
+      // A module that enters by AT is brought to its strap by saying nothing.
+      const order = trouble.kind === 'inState' && trouble.state === 'waitingForBoot' ? { at: { silent: true } } : {};
+      return { faults: [], hand: [trouble], order };
+    }
   }
 }
 
+/** States in which few messages cross the wire: a fault of a late one would find none. */
+const tersest: ReadonlySet<SlotState> = new Set<SlotState>(['entering', 'holding', 'restarting']);
+
 function drawInState(random: Random, model: string, place: Place, turn: number): HandFault {
-  const effects = [
-    ...wireEffects(random),
+  const troubles = [
+    ...wireEffects(random.between(1, random.pick([1, 3, 12, 60]))),
     ...slotEffects(random, model),
     ...stationEffects(random, place.slots, place.slot),
   ] as const satisfies readonly Effect[];
-  const effect = effects[turn % effects.length] ?? effects[0];
-  const state = jobStates[Math.floor(turn / effects.length) % jobStates.length] ?? jobStates[0];
+  const state = jobStates[Math.floor(turn / troubles.length) % jobStates.length] ?? jobStates[0];
+  const drawn = troubles[turn % troubles.length] ?? troubles[0];
+  if ('nth' in drawn && tersest.has(state))
+    return { kind: 'inState', state, afterMs: 0, effect: { ...drawn, nth: random.between(1, 2) } };
   // A record is written within one sync of the disk.
   const afterMs = state === 'recording' ? random.below(3) : random.pick([0, 0, 1, 30, 300, 1_200]);
-  return { kind: 'inState', state, afterMs, effect };
+  return { kind: 'inState', state, afterMs, effect: drawn };
 }
 
-function wireEffects(random: Random): readonly [WireEffect, ...WireEffect[]] {
-  const nth = random.between(1, random.pick([1, 3, 12, 60]));
+function wireEffects(nth: number): readonly [WireEffect, ...WireEffect[]] {
   return [
     { kind: 'dropReply', nth },
     { kind: 'duplicateReply', nth },
