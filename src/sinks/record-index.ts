@@ -213,7 +213,7 @@ function addLines(database: DatabaseSync, insert: Inserts, lines: readonly RawLi
   let records = 0;
   for (const line of lines) {
     if (!looksLikeRecord(line)) continue;
-    const read = readLine(line.bytes);
+    const read = readLine(line.bytes, 'withoutSteps');
     if (typeof read === 'string') {
       database.prepare('INSERT OR IGNORE INTO damaged VALUES (?, ?)').run(line.file, line.offset);
     } else if (read.type === 'record') {
