@@ -1,6 +1,7 @@
 // How often each failure came today, and which boards keep failing: a value folded from the records. Knows no record file.
 import { type Failure, type FailureCode, failureCodes } from '../domain/failure.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import type { HistoryLine } from '../trace/line.ts';
 import type { SlotView } from './read-model.ts';
 
 export interface FailureTally {
@@ -37,6 +38,18 @@ export function withRecord(tally: FailureTally, { board, day, verdict, failure }
   const [oldest] = streaks.keys();
   if (streaks.size > keptBoards && oldest !== undefined) streaks.delete(oldest);
   return { day, today: { ...today, [failure.code]: (today[failure.code] ?? 0) + 1 }, streaks };
+}
+
+/** What the journal tells of before the start: a restart forgets no failure of the day, and no board that keeps failing. */
+export function tallyOf(lines: Iterable<HistoryLine>): FailureTally {
+  let tally = emptyTally;
+  for (const line of lines) {
+    if (line.type !== 'record' || line.kind === 'skip' || line.kind === 'golden') continue;
+    const { unit, slot, verdict, failure, finishedAt } = line;
+    const board = boardOf({ imei: unit.imeiAfter ?? unit.imeiBefore, sn: unit.sn, number: slot.number });
+    tally = withRecord(tally, { board, day: finishedAt.slice(0, 10), verdict, failure });
+  }
+  return tally;
 }
 
 export const failuresInARow = (tally: FailureTally, slot: SlotView): number => tally.streaks.get(boardOf(slot)) ?? 0;

@@ -1,9 +1,10 @@
 // The numbers of a run that the screen shows beside its slots: records by verdict, failures of the day, takt. Folded from the slots'
-// records. Knows no slot's work and no journal.
+// records; failures of the day also from those before a restart. Knows no slot's work and no file.
 import type { Clock } from '../bench/clock.ts';
 import type { SlotEvent } from '../domain/slot.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import { boardOf, emptyTally, failuresInARow, withRecord } from './failure-tally.ts';
+import type { HistoryLine } from '../trace/line.ts';
+import { boardOf, failuresInARow, tallyOf, withRecord } from './failure-tally.ts';
 import type { SlotView, StationView } from './read-model.ts';
 import { newShift, taktView, withPass } from './takt.ts';
 
@@ -21,12 +22,14 @@ export interface FiguresOptions {
   /** The local day, `2026-11-22`. */
   readonly today: () => string;
   readonly targetUnitsPerHour: number | null;
+  /** Of the journal, oldest first. */
+  readonly lastLines: Iterable<HistoryLine>;
 }
 
-export function createFigures({ clock, today, targetUnitsPerHour }: FiguresOptions): Figures {
+export function createFigures({ clock, today, targetUnitsPerHour, lastLines }: FiguresOptions): Figures {
   let counts: Readonly<Record<Verdict, number>> = { PASS: 0, FAIL: 0, UNKNOWN: 0, ABORTED: 0 };
   let skipped = 0;
-  let tally = emptyTally;
+  let tally = tallyOf(lastLines);
   let takt = newShift(clock.now());
 
   return {
@@ -43,7 +46,7 @@ export function createFigures({ clock, today, targetUnitsPerHour }: FiguresOptio
     },
     view: (rows) => ({
       counts,
-      failuresToday: tally.today,
+      failuresToday: tally.day === today() ? tally.today : {},
       takt: taktView(takt, rows, targetUnitsPerHour, clock.now()),
       slots: rows.map((row) => ({ ...row, failuresInARow: failuresInARow(tally, row) })),
     }),

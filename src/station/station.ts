@@ -105,7 +105,12 @@ export function createStation(options: StationOptions): Station {
   const startedAtMs = clock.now();
   let events: readonly EventLine[] = [];
   const today = (): string => options.localTime(clock.wallMs()).slice(0, 10);
-  const figures = createFigures({ clock, today, targetUnitsPerHour: settings.production.targetUnitsPerHour ?? null });
+  const figures = createFigures({
+    clock,
+    today,
+    targetUnitsPerHour: settings.production.targetUnitsPerHour ?? null,
+    lastLines: options.lastLines ?? [],
+  });
   let phase: StationView['phase'] = 'running';
   /** What is wrong now: a lost bench stays lost, a journal comes back. */
   const faults = new Map<'bench' | 'journal' | 'outboxes', Failure>();

@@ -1,7 +1,9 @@
 // The failure tally: how often today, and which board keeps failing wherever it is put.
 import { describe, expect, it } from 'vitest';
 import type { FailureCode } from '../../src/domain/failure.ts';
-import { boardOf, emptyTally, failuresInARow, type TalliedRecord, withRecord } from '../../src/station/failure-tally.ts';
+import { boardOf, emptyTally, failuresInARow, type TalliedRecord, tallyOf, withRecord } from '../../src/station/failure-tally.ts';
+import type { WrittenRecord } from '../../src/trace/line.ts';
+import { jobFacts, recordOf } from '../trace/rig.ts';
 import { aSlot } from '../views/station-view.ts';
 
 const day = '2026-11-22';
@@ -22,6 +24,29 @@ describe('the tally of failures', () => {
     const tally = fold(failed('a', 'stalled'), failed('b', 'stalled'), failed('c', 'rom-silent'));
     expect(tally.today).toEqual({ stalled: 2, 'rom-silent': 1 });
     expect(withRecord(tally, failed('a', 'stalled', '2026-11-23')).today).toEqual({ stalled: 1 });
+  });
+
+  it('is the same after a restart of the station, from the records of its journal', () => {
+    const line = (recordId: string, finishedAt: string): WrittenRecord => ({
+      type: 'record',
+      ...recordOf(jobFacts(recordId), recordId, 'FAIL'),
+      finishedAt,
+      failure: { code: 'stalled', step: 'write-ap', blame: 'unit' },
+      seq: 1,
+      durableSeq: 0,
+      at: finishedAt,
+      prevHash: '',
+      hash: '',
+    });
+    const { unit } = jobFacts('J');
+    const lines = [
+      line('1', '2026-11-21T23:59:00.000+08:00'),
+      line('2', '2026-11-22T00:01:00.000+08:00'),
+      line('3', '2026-11-22T08:00:00.000+08:00'),
+    ];
+    const tally = tallyOf(lines);
+    expect([tally.day, tally.today]).toEqual([day, { stalled: 2 }]);
+    expect(failuresInARow(tally, aSlot(9, { imei: unit.imeiAfter ?? unit.imeiBefore, sn: unit.sn }))).toBe(3);
   });
 
   it('follows a board from slot to slot by its IMEI, until it passes', () => {
