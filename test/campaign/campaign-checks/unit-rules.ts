@@ -9,9 +9,10 @@ const passedOrRework = ['passed-before', 'passed-in-order'] as const;
 export const attemptsCounted: Checker = {
   name: 'attempts are numbered right',
   find: ({ journal }) =>
-    writtenJobs(journal).flatMap(({ record, atOpening, atIntent, atRecord }) => {
+    writtenJobs(journal).flatMap(({ record, known, atOpening, atIntent, atRecord }) => {
       // One that told only in the end who it is, or was found there, is counted then.
-      const [by, last] = isKnown(record) ? [knownBy(record), atIntent] : [keysOf(record), atRecord];
+      const isKnown = !isFound(record) && known.length > 0;
+      const [by, last] = isKnown ? [known, atIntent] : [keysOf(record), atRecord];
       const countIn = (records: readonly RecordBody[]): number => pastOf(by, records).filter(isAttempt).length + 1;
       const [least, most] = [countIn(atOpening), countIn(last)];
       if (least <= record.attempt && record.attempt <= most) return [];
@@ -22,9 +23,9 @@ export const attemptsCounted: Checker = {
 export const rulesKept: Checker = {
   name: 'no unit is written against the rules',
   find: ({ journal }) =>
-    writtenJobs(journal).flatMap(({ record, atOpening }) => {
+    writtenJobs(journal).flatMap(({ record, known, atOpening }) => {
       // Of the unit found after a swap nobody was asked.
-      const against = isFound(record) ? null : ruleAgainst(record, pastOf(knownBy(record), atOpening));
+      const against = isFound(record) ? null : ruleAgainst(record, pastOf(known, atOpening));
       return against === null ? [] : [`${record.jobId} in slot ${record.slot.number}: ${against}`];
     }),
 };
@@ -49,6 +50,8 @@ export const retriesBounded: Checker = {
 /** A record of a job that wrote, and what was recorded before three moments: the rules were asked between the first two of them. */
 interface WrittenJob {
   readonly record: RecordBody;
+  /** What the unit was known by at the intent: an 8850 tells its NV's IMEI only after its first write, many boards only at the read-back. */
+  readonly known: readonly string[];
   readonly atOpening: readonly RecordBody[];
   readonly atIntent: readonly RecordBody[];
   readonly atRecord: readonly RecordBody[];
@@ -59,15 +62,21 @@ function writtenJobs(journal: CampaignTrace['journal']): readonly WrittenJob[] {
   const earlier: RecordBody[] = [];
   const opened = new Map<string, number>();
   const intended = new Map<string, number>();
+  const known = new Map<string, readonly string[]>();
   for (const line of journal) {
     if (line.type === 'job.opened') opened.set(line.job.jobId, earlier.length);
-    if (line.type === 'job.intent') intended.set(line.job.jobId, earlier.length);
+    if (line.type === 'job.intent') {
+      intended.set(line.job.jobId, earlier.length);
+      known.set(line.job.jobId, keysOf(line.job));
+    }
     if (line.type !== 'record') continue;
     const record = line as RecordBody;
-    const upTo = (moment: ReadonlyMap<string, number>): readonly RecordBody[] =>
-      earlier.slice(0, moment.get(record.jobId.replace(/-found$/, '')) ?? 0);
-    if (record.written !== 'none')
-      jobs.push({ record, atOpening: upTo(opened), atIntent: upTo(intended), atRecord: [...earlier] });
+    const jobId = record.jobId.replace(/-found$/, '');
+    const upTo = (moment: ReadonlyMap<string, number>): readonly RecordBody[] => earlier.slice(0, moment.get(jobId) ?? 0);
+    if (record.written !== 'none') {
+      const before = { known: known.get(jobId) ?? [], atOpening: upTo(opened), atIntent: upTo(intended) };
+      jobs.push({ record, ...before, atRecord: [...earlier] });
+    }
     earlier.push(record);
   }
   return jobs;
@@ -78,14 +87,8 @@ const isAttempt = ({ kind, verdict }: RecordBody): boolean => kind === 'flash' &
 /** The two records of a swap tell of one job. */
 const isFound = ({ jobId }: RecordBody): boolean => jobId.endsWith('-found');
 
-const keysOf = ({ unit }: RecordBody): readonly string[] =>
+const keysOf = ({ unit }: Pick<RecordBody, 'unit'>): readonly string[] =>
   [unit.imeiBefore, unit.imeiAfter, unit.sn, unit.labelSn].filter((key): key is string => key !== null && key !== '');
-
-/** What the unit was known by before its first write: the SN of one that was found in download mode is from its read-back. */
-const knownBy = ({ unit, identity }: RecordBody): readonly string[] =>
-  [unit.imeiBefore, identity.source === 'at' ? unit.sn : null, unit.labelSn].filter((key) => key !== null);
-
-const isKnown = (record: RecordBody): boolean => !isFound(record) && knownBy(record).length > 0;
 
 function pastOf(known: readonly string[], earlier: readonly RecordBody[]): readonly RecordBody[] {
   return earlier.filter((other) => keysOf(other).some((key) => known.includes(key)));
