@@ -336,6 +336,13 @@ export const reappearing = machineSetup.createStateConfig({
       },
       { guard: 'isNormal', target: 'recording', actions: [remember, decide(windowMissed)] },
     ],
+    // Whatever failed at a board that leaves, failed because it leaves: the kernel tells a pull seconds late while an open waits for the device.
+    'device.detached': {
+      guard: 'isOwnDevice',
+      target: 'reappearing',
+      reenter: true,
+      actions: [remember, assign({ decision: null })],
+    },
     'operator.cancel': cancelled('connecting'),
   },
 });

@@ -48,6 +48,22 @@ describe('a ROM that comes and goes before it is heard', () => {
     expect(rig.decided()).toBe('ABORTED serial-path-missing none');
   });
 
+  it.each(['unplugged', 'serial-path-missing'] as const)(
+    'was removed when %s is told first, its detach later, and it stays away',
+    async (code) => {
+      const rig = machineRig({ unidentified: 'accept' });
+      await rig.attach('download');
+      await rig.fail('connect', fault(code, 'open'));
+      await rig.advance(1_999);
+      await rig.detach();
+      await rig.advance(1_999);
+      expect(rig.path()).toBe('reappearing');
+      await rig.advance(1);
+      expect(rig.decided()).toBe('ABORTED removed-early none');
+      expect(rig.context().mayReturn).toBe(false);
+    },
+  );
+
   it('was removed when it stays away', async () => {
     const rig = await gone();
     await rig.advance(2_000);

@@ -19,6 +19,8 @@ const slowestLookAgainMs = 500;
 /** After the last event of a burst everything is compared once, so that a lost event is not lost for ever. */
 const settleMs = 300;
 const openAgainMs = 25;
+/** A pull that breaks an open is in sysfs only when the kernel has ended what the open asked; in a slow guest that took a moment more. */
+const leavesWithinMs = 1_000;
 
 export interface UsbSourceOptions {
   readonly root: TreeRoot;
@@ -141,6 +143,12 @@ export function usbDeviceSource({ root, hotPlug, clock, openBulk }: UsbSourceOpt
   const isStill = (device: Device, found: UsbDevice): boolean =>
     present(device) !== null && enumerationAt(root, found.sysName) === found.enumeration;
 
+  const leaves = async (device: Device, found: UsbDevice): Promise<boolean> => {
+    for (const untilMs = clock.now() + leavesWithinMs; clock.now() < untilMs; await pause(clock, openAgainMs))
+      if (!isStill(device, found)) return true;
+    return false;
+  };
+
   /** Null while there is nothing to open, or while another program has it. Whatever fails at a device that leaves, fails because it leaves. */
   const openNow = async (device: Device, found: UsbDevice, options: OpenOptions): Promise<HardwareTransport | null> => {
     const named = found.interfaces.find(({ number }) => number === options.interfaceNumber);
@@ -150,7 +158,7 @@ export function usbDeviceSource({ root, hotPlug, clock, openBulk }: UsbSourceOpt
     } catch (thrown) {
       if (!isStill(device, found)) throw hasLeft(device, thrown);
       if (codeOf(thrown) === 'serial-path-busy' && options.timeoutMs > openAgainMs) return null;
-      throw thrown;
+      throw codeOf(thrown) === 'serial-path-missing' && (await leaves(device, found)) ? hasLeft(device, thrown) : thrown;
     }
   };
 

@@ -259,6 +259,18 @@ describe('USB devices as a source', () => {
       ];
       expect(await source.open(device, options).catch(codeOf)).toBe('unplugged');
     });
+
+    // The kernel holds a device's removal back while an open still asks it something: the open fails first, the device leaves sysfs after.
+    it('says unplugged when the open fails a moment before the device is gone from sysfs', async () => {
+      tries = [
+        () => {
+          realClock.after(100, () => tree.unplug('1-2'));
+          return Promise.reject(fault('serial-path-missing', 'open'));
+        },
+      ];
+      const device = await plugBulk();
+      expect(await source.open(device, { ...openOptions, interfaceNumber: 1 }).catch(codeOf)).toBe('unplugged');
+    });
   });
 
   it('closes what is open on a device that left, although its driver has noticed nothing (F1, F2)', async () => {
