@@ -23,8 +23,11 @@ const models: readonly BenchmarkModel[] = ['EC800E', 'EC600U', 'EC800G', 'EC800N
 const fixed = (value: number, digits: number): string => value.toFixed(digits);
 const atOnce = { insertEveryMs: 15, visits: 0 } as const;
 const frameBytes = 2048;
-/** 150 kB/s on the wire, and a host that hands over each frame at once. */
-const steadyRate = { time: { bytesPerMs: 150 }, pacing: { bytesPerSecond: 4_000_000, burstBytes: 16_384 } } as const;
+/** 150 kB/s on the wire, a flash that keeps up with it, and a host that hands over each frame at once. */
+const steadyRate = {
+  time: { bytesPerMs: 150, programMsPerByte: 0, eraseMs: { sector4K: 0, block32K: 0, block64K: 0 } },
+  pacing: { bytesPerSecond: 4_000_000, burstBytes: 16_384 },
+} as const;
 
 const bytesOf = (model: BenchmarkModel, { share }: Effort): number => Math.floor((largestBytes[model] * share) / 1024) * 1024;
 

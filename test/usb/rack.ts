@@ -5,6 +5,7 @@ import type { Timer } from '../../src/bench/clock.ts';
 import { realClock } from '../../src/bench/hardware/real-clock.ts';
 import type { SimulatedBoard } from '../../src/bench/simulator/board.ts';
 import { buildBoard } from '../../src/bench/simulator/board-kinds.ts';
+import { realistic } from '../../src/bench/simulator/time-model.ts';
 import { UsbPlace } from './usb-board.ts';
 
 export const controller = 'pci-0000:00:14.0';
@@ -23,8 +24,10 @@ export const usbPlaces = (runFolder: string): readonly UsbPlace[] =>
   allChains.map((chain, index) => new UsbPlace(chain, join(runFolder, `place${index}`)));
 
 let seeds = 100;
+/** In the middle of a frame the guest may stand still for longer than a module waits for the rest of it. */
+const time = { ...realistic, partialFrameMs: 8_000 };
 export const newBoard = (model: string): SimulatedBoard =>
-  buildBoard(model, { clock: realClock, seed: seeds++, lapseMs: 60_000 });
+  buildBoard(model, { clock: realClock, seed: seeds++, lapseMs: 60_000, time });
 
 const powerOffMs = 500;
 /** Long enough for a chip to look at its strap, and shorter than any download takes. */

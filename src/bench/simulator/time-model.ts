@@ -13,6 +13,8 @@ export interface TimeModel {
   readonly resetMs: number;
   /** Of one answered command, beside the flash work. */
   readonly turnaroundMs: number;
+  /** A frame that has begun is given up after this silence, where a device does that; shorter than the hosts' read time-outs of 800 ms. */
+  readonly partialFrameMs: number;
   /** Of the wire, each way. */
   readonly bytesPerMs: number;
   readonly eraseMs: { readonly sector4K: number; readonly block32K: number; readonly block64K: number };
@@ -31,6 +33,7 @@ export const realistic: TimeModel = {
   loaderStartMs: 150,
   resetMs: 50,
   turnaroundMs: 0.2,
+  partialFrameMs: 700,
   bytesPerMs: 1_000,
   eraseMs: { sector4K: 45, block32K: 120, block64K: 150 },
   programMsPerByte: 0.0016,
@@ -46,6 +49,7 @@ export const instant: TimeModel = {
   loaderStartMs: 0,
   resetMs: 0,
   turnaroundMs: 0,
+  partialFrameMs: 700,
   bytesPerMs: Number.POSITIVE_INFINITY,
   eraseMs: { sector4K: 0, block32K: 0, block64K: 0 },
   programMsPerByte: 0,

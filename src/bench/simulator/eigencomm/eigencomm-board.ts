@@ -171,6 +171,7 @@ export class EigencommBoard implements SimulatedBoard {
       timers: this.timers,
       clock: this.options.clock,
       turnaroundMs: this.time.turnaroundMs,
+      partialFrameMs: this.time.partialFrameMs,
       send: (bytes) => this.send(this.options.downloadInterface ?? 0, bytes),
       onStartAgent: () => this.startAgent(),
       onReset: () => this.timers.afterOrNow(this.time.resetMs, () => this.reset()),

@@ -16,6 +16,7 @@ export interface LoaderDialogueOptions {
   readonly timers: TimerGroup;
   readonly clock: Clock;
   readonly turnaroundMs: number;
+  readonly partialFrameMs: number;
   readonly send: (bytes: Uint8Array) => void;
   readonly onStartAgent: () => void;
   readonly onReset: () => void;
@@ -24,8 +25,6 @@ export interface LoaderDialogueOptions {
   readonly onStopReading: () => void;
 }
 
-/** A partial frame is given up after this silence, shorter than the hosts' read time-out of 800 ms. The simulator's choice. */
-const partialFrameMs = 700;
 /** The line counts as quiet again, after a header that could not be trusted. The simulator's choice. */
 const quietMs = 20;
 
@@ -104,7 +103,7 @@ export class LoaderDialogue {
   /** One timer watches however many bytes arrive: it looks again when the line was not quiet meanwhile. */
   private watchPartialFrame(): void {
     if (this.watch || this.isOver || this.reader.state === 'empty') return;
-    const { clock, timers } = this.options;
+    const { clock, timers, partialFrameMs } = this.options;
     const quietSinceMs = this.lastByteAtMs;
     const waitMs = this.reader.state === 'skipping' ? quietMs : partialFrameMs;
     this.watch = timers.after(quietSinceMs + waitMs - clock.now(), () => {
