@@ -13,7 +13,7 @@ export interface TimeModel {
   readonly resetMs: number;
   /** Of one answered command, beside the flash work. */
   readonly turnaroundMs: number;
-  /** A frame that has begun is given up after this silence, where a device does that; shorter than the hosts' read time-outs of 800 ms. */
+  /** A frame whose header has come is given up after this silence, where a device does that. */
   readonly partialFrameMs: number;
   /** Of the wire, each way. */
   readonly bytesPerMs: number;

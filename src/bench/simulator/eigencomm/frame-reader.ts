@@ -38,6 +38,7 @@ type Header = Omit<RequestFrame, 'kind' | 'data'> & { readonly bytes: Uint8Array
 /** The agent masks a length to 17 bits. */
 const agentLengthMask = 0x1ffff;
 const romLengthLimit = 0x10000;
+const headerBytes = 8;
 
 export class FrameReader {
   private readonly stage: 'rom' | 'agent';
@@ -53,9 +54,11 @@ export class FrameReader {
     if (!this.skipping) this.queue.push(bytes);
   }
 
-  get state(): 'empty' | 'partial' | 'skipping' {
+  /** `begun`: fewer bytes than a header has, a lone sync word among them. `partial`: a header whose body is not whole. */
+  get state(): 'empty' | 'begun' | 'partial' | 'skipping' {
     if (this.skipping) return 'skipping';
-    return this.queue.length > 0 ? 'partial' : 'empty';
+    if (this.queue.length >= headerBytes) return 'partial';
+    return this.queue.length > 0 ? 'begun' : 'empty';
   }
 
   /** The line was quiet for too long. Returns the bytes of a frame that never became whole. */

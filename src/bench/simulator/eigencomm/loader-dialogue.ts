@@ -25,6 +25,8 @@ export interface LoaderDialogueOptions {
   readonly onStopReading: () => void;
 }
 
+/** A lone sync word is given up after this silence, shorter than the hosts' read time-out of 800 ms. The simulator's choice. */
+const loneWordMs = 700;
 /** The line counts as quiet again, after a header that could not be trusted. The simulator's choice. */
 const quietMs = 20;
 
@@ -105,7 +107,7 @@ export class LoaderDialogue {
     if (this.watch || this.isOver || this.reader.state === 'empty') return;
     const { clock, timers, partialFrameMs } = this.options;
     const quietSinceMs = this.lastByteAtMs;
-    const waitMs = this.reader.state === 'skipping' ? quietMs : partialFrameMs;
+    const waitMs = { skipping: quietMs, begun: loneWordMs, partial: partialFrameMs }[this.reader.state];
     this.watch = timers.after(quietSinceMs + waitMs - clock.now(), () => {
       this.watch = null;
       if (this.isBusy) this.lastByteAtMs = clock.now();
