@@ -36,11 +36,7 @@ const steadyRate = {
 
 const bytesOf = (model: BenchmarkModel, { share }: Effort): number => Math.floor((largestBytes[model] * share) / 1024) * 1024;
 
-async function several(
-  order: Omit<StationOrder, 'resultFile'>,
-  screen: 'dashboard' | 'lines',
-  runs: number,
-): Promise<StationMeasured[]> {
+async function several(order: StationOrder, screen: 'dashboard' | 'lines', runs: number): Promise<StationMeasured[]> {
   const all: StationMeasured[] = [];
   for (let run = 0; run < runs; run++) all.push(await runStation(order, screen));
   return all;
