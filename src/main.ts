@@ -1,11 +1,9 @@
 // Composes the program: its commands group by group, and its exit codes. Each command's own work is loaded when it is called.
 import { Command, CommanderError, Help } from 'commander';
-import { troubleCommands } from './commands/definitions/after-trouble.ts';
-import { floorCommands } from './commands/definitions/floor.ts';
-import { packageCommands } from './commands/definitions/packages.ts';
+import { floorCommands, troubleCommands } from './commands/definitions/floor.ts';
 import { recordCommands } from './commands/definitions/records.ts';
 import { referenceCommands } from './commands/definitions/reference.ts';
-import { settingUpCommands } from './commands/definitions/setting-up.ts';
+import { packageCommands, settingUpCommands } from './commands/definitions/setting-up.ts';
 import { exitCodes } from './commands/exit-codes.ts';
 import { helpTexts } from './commands/help-texts.ts';
 import { softwareVersion } from './commands/version.ts';

@@ -1,4 +1,4 @@
-// Options that commands share, and how an argument is read. Knows no command.
+// What the definitions of commands share: options, how an argument is read, how the work called for is started. Knows no command.
 import { InvalidArgumentError, Option } from 'commander';
 import type { Language } from '../../views/words/language.ts';
 
@@ -39,3 +39,9 @@ export const dayText = (text: string): string => {
 };
 
 export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+/** Nothing of the work is loaded before it is called; its end is the exit code. */
+export async function settle(run: () => Promise<number>, lang?: Language): Promise<void> {
+  const { settleExit } = await import('../settle-exit.ts');
+  await settleExit(run, lang);
+}

@@ -1,10 +1,9 @@
-// The commands for looking things up, and the simulator: what they are called and which options they take. Knows nothing of their work.
+// The commands for looking things up, and the simulator: their names and options. Knows nothing of their work.
 import type { Command } from 'commander';
 import { helpTexts } from '../help-texts.ts';
 import type { SchemaKind } from '../schema.ts';
 import type { ServeCommandOptions } from '../sim-serve.ts';
-import { jsonOption, wholeNumber } from './options.ts';
-import { settle } from './settle.ts';
+import { jsonOption, settle, wholeNumber } from './options.ts';
 
 export function referenceCommands(program: Command): void {
   program.commandsGroup('Reference and simulator:');
