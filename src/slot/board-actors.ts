@@ -1,5 +1,5 @@
-// What a slot does with a board outside a session: looks for it, identifies it, has it cleared, asks it to enter, reads it back, waits until
-// it is gone. Holds no session, flashes nothing, decides nothing.
+// What a slot does with a board outside a session: looks for it, identifies it, has it cleared, asks it to enter, reads it back, waits
+// until it is gone. Holds no session, flashes nothing, decides nothing.
 import { pause } from '../bench/clock.ts';
 import { Fault, failureOf } from '../domain/failure.ts';
 import type { Profile } from '../domain/profile.ts';
@@ -9,7 +9,7 @@ import { createAtWork, lookAgainMs } from './at-work.ts';
 import type { BoardInterfaces } from './board-interfaces.ts';
 import type { Clearance, ClearanceQuestion } from './clearance.ts';
 import { isReadOnly } from './job-questions.ts';
-import type { WorkInHand } from './job-work.ts';
+import type { WorkInHand } from './work-in-hand.ts';
 import type { Lease } from './lease.ts';
 import { anyProfile, normalProfile, profileOf } from './profile-at-work.ts';
 import { goneForGoodMs } from './returning.ts';

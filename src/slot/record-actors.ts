@@ -3,7 +3,7 @@
 import { type Failure, fault } from '../domain/failure.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { closeJob, surroundings } from './close-job.ts';
-import type { Work, WorkInHand } from './job-work.ts';
+import type { Work, WorkInHand } from './work-in-hand.ts';
 import { profileOf } from './profile-at-work.ts';
 import type { SlotServices } from './slot-services.ts';
 import type { JobInput, RecordOutput, SlotContext } from './slot-types.ts';

@@ -5,7 +5,7 @@ import { Fault, failureOf, fault } from '../domain/failure.ts';
 import type { Profile } from '../domain/profile.ts';
 import type { FlashEvent, FlashSession, SessionContext } from '../flashers/flasher.ts';
 import { type BoardInterfaces, namedUnplug } from './board-interfaces.ts';
-import type { Work, WorkInHand } from './job-work.ts';
+import type { Work, WorkInHand } from './work-in-hand.ts';
 import { profileOf } from './profile-at-work.ts';
 import type { SlotServices } from './slot-services.ts';
 import type { JobInput, SessionOutput } from './slot-types.ts';

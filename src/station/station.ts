@@ -1,5 +1,5 @@
-// Supervises the slots of one rack: opens them, learns from what they tell and write, decides when they take boards, and shows it all as one
-// read model. Knows no protocol and no view; one slot's defect is its own.
+// Supervises the slots of one rack: opens them, learns from what they tell and write, decides when they take boards, and shows it all as
+// one read model. Knows no protocol and no view; one slot's defect is its own.
 import { failureOf } from '../domain/failure.ts';
 import type { ReleaseTarget } from '../domain/finding.ts';
 import type { OperatorCommand, SlotEvent } from '../domain/slot.ts';
