@@ -9,12 +9,12 @@ import { createAtWork, lookAgainMs } from './at-work.ts';
 import type { BoardInterfaces } from './board-interfaces.ts';
 import type { Clearance, ClearanceQuestion } from './clearance.ts';
 import { isReadOnly } from './job-questions.ts';
-import type { WorkInHand } from './work-in-hand.ts';
 import type { Lease } from './lease.ts';
 import { anyProfile, normalProfile, profileOf } from './profile-at-work.ts';
 import { goneForGoodMs } from './returning.ts';
 import type { SlotServices } from './slot-services.ts';
 import type { EnterOutput, JobInput, SlotContext, VerifyOutput } from './slot-types.ts';
+import type { WorkInHand } from './work-in-hand.ts';
 
 export interface BoardActors {
   probe(input: JobInput, signal: AbortSignal): Promise<void>;

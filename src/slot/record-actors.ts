@@ -3,10 +3,10 @@
 import { type Failure, fault } from '../domain/failure.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { closeJob, surroundings } from './close-job.ts';
-import type { Work, WorkInHand } from './work-in-hand.ts';
 import { profileOf } from './profile-at-work.ts';
 import type { SlotServices } from './slot-services.ts';
 import type { JobInput, RecordOutput, SlotContext } from './slot-types.ts';
+import type { Work, WorkInHand } from './work-in-hand.ts';
 
 export interface RecordActors {
   intent(input: JobInput, signal: AbortSignal): Promise<void>;

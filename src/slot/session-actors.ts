@@ -5,11 +5,11 @@ import { Fault, failureOf, fault } from '../domain/failure.ts';
 import type { Profile } from '../domain/profile.ts';
 import type { FlashEvent, FlashSession, SessionContext } from '../flashers/flasher.ts';
 import { type BoardInterfaces, namedUnplug } from './board-interfaces.ts';
-import type { Work, WorkInHand } from './work-in-hand.ts';
 import { profileOf } from './profile-at-work.ts';
 import type { SlotServices } from './slot-services.ts';
 import type { JobInput, SessionOutput } from './slot-types.ts';
 import { watchStall } from './stall-watch.ts';
+import type { Work, WorkInHand } from './work-in-hand.ts';
 
 export interface SessionActors {
   connect(input: JobInput, signal: AbortSignal): Promise<SessionOutput>;

@@ -3,12 +3,12 @@
 import { type Failure, fault } from '../domain/failure.ts';
 import { type BoardActors, createBoardActors } from './board-actors.ts';
 import { createBoardInterfaces } from './board-interfaces.ts';
-import { createWorkInHand } from './work-in-hand.ts';
 import { createLease } from './lease.ts';
 import { createJobClosing, type RecordActors } from './record-actors.ts';
 import { createSessionActors, type SessionActors } from './session-actors.ts';
 import type { SlotServices } from './slot-services.ts';
 import type { SlotContext } from './slot-types.ts';
+import { createWorkInHand } from './work-in-hand.ts';
 
 export interface SlotActors extends BoardActors, SessionActors, RecordActors {}
 
