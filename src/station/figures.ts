@@ -23,7 +23,7 @@ export interface FiguresOptions {
   readonly today: () => string;
   readonly targetUnitsPerHour: number | null;
   /** Of the journal, oldest first. */
-  readonly lastLines: Iterable<HistoryLine>;
+  readonly lastLines: readonly HistoryLine[];
 }
 
 export function createFigures({ clock, today, targetUnitsPerHour, lastLines }: FiguresOptions): Figures {

@@ -21,7 +21,7 @@ export interface ProductionOptions {
   /** As it is when the station starts. */
   readonly first: WorkSession;
   /** The journal's last lines: a restart forgets neither what has passed nor a quantity. */
-  readonly lastLines: Iterable<HistoryLine>;
+  readonly lastLines: readonly HistoryLine[];
   readonly journal: Pick<Journal, 'sessionChanged'>;
   /** The local day, `2026-11-22`. */
   readonly today: () => string;

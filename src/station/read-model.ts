@@ -68,6 +68,7 @@ export type StationEvent =
       readonly board?: { readonly slot: number; readonly unit: string | null; readonly step: string };
     }
   | { readonly type: 'fault.found'; readonly failure: Failure }
+  /** The last fault that stood is over. */
   | { readonly type: 'fault.cleared' }
   | SessionEvent
   /** A command of the station file's hooks; no slot waits for it. */

@@ -61,7 +61,8 @@ export function createRunPhase({ clock, feed, places, figures, source, changed }
 
   const clearFault = (of: FaultOf): void => {
     faults.delete(of);
-    if (phase === 'faulted' && faults.size === 0) {
+    if (faults.size > 0) return;
+    if (phase === 'faulted') {
       phase = 'running';
       changed();
     }

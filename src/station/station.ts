@@ -33,7 +33,7 @@ export interface StationOptions extends SlotSurroundings {
   /** Default: those of the settings' limits. */
   readonly permits?: Permits;
   /** The journal's last records and overrides, the oldest first. Default: none. */
-  readonly lastLines?: Iterable<HistoryLine>;
+  readonly lastLines?: readonly HistoryLine[];
   /** Default: no code is a supervisor's. */
   readonly codeMatches?: CodeMatches;
   /** Default: none is kept, and every unit is at its first attempt. */
