@@ -104,10 +104,12 @@ export class HdlcDecoder {
 
   push(chunk: Uint8Array): HdlcEvent[] {
     const events: HdlcEvent[] = [];
-    for (let i = 0; i < chunk.length; i++) {
-      const byte = chunk[i] ?? 0;
-      if (byte === flagByte) this.#close(events);
-      else if (this.#inside) this.#take(byte);
+    for (let at = 0; at < chunk.length; ) {
+      const flag = chunk.indexOf(flagByte, at);
+      const end = flag === -1 ? chunk.length : flag;
+      if (this.#inside) this.#take(chunk, at, end);
+      if (flag !== -1) this.#close(events);
+      at = end + 1;
     }
     return events;
   }
@@ -117,17 +119,23 @@ export class HdlcDecoder {
     this.#inside = false;
   }
 
-  #take(byte: number): void {
-    if (byte === escapeByte && !this.#escaped) {
-      this.#escaped = true;
-      return;
+  /** `chunk[start, end)`, without a flag among it. */
+  #take(chunk: Uint8Array, start: number, end: number): void {
+    const body = this.#body;
+    const limit = body.length;
+    let length = this.#length;
+    let escaped = this.#escaped;
+    for (let i = start; i < end; i++) {
+      const byte = chunk[i] ?? 0;
+      if (byte === escapeByte && !escaped) escaped = true;
+      else if (length === limit) this.#overlong = true;
+      else {
+        body[length++] = escaped ? byte | escapeBit : byte;
+        escaped = false;
+      }
     }
-    if (this.#length === this.#body.length) {
-      this.#overlong = true;
-      return;
-    }
-    this.#body[this.#length++] = this.#escaped ? byte | escapeBit : byte;
-    this.#escaped = false;
+    this.#length = length;
+    this.#escaped = escaped;
   }
 
   #close(events: HdlcEvent[]): void {
