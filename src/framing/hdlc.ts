@@ -104,12 +104,10 @@ export class HdlcDecoder {
 
   push(chunk: Uint8Array): HdlcEvent[] {
     const events: HdlcEvent[] = [];
-    for (let at = 0; at < chunk.length; ) {
-      const flag = chunk.indexOf(flagByte, at);
-      const end = flag === -1 ? chunk.length : flag;
-      if (this.#inside) this.#take(chunk, at, end);
-      if (flag !== -1) this.#close(events);
-      at = end + 1;
+    const { length } = chunk;
+    for (let at = 0; at < length; at++) {
+      if (this.#inside) at = this.#take(chunk, at);
+      if (at < length && chunk[at] === flagByte) this.#close(events);
     }
     return events;
   }
@@ -119,14 +117,17 @@ export class HdlcDecoder {
     this.#inside = false;
   }
 
-  /** `chunk[start, end)`, without a flag among it. */
-  #take(chunk: Uint8Array, start: number, end: number): void {
+  /** Takes `chunk` from `start` to the next flag or its end, and gives that place. */
+  #take(chunk: Uint8Array, start: number): number {
     const body = this.#body;
     const limit = body.length;
+    const end = chunk.length;
     let length = this.#length;
     let escaped = this.#escaped;
-    for (let i = start; i < end; i++) {
-      const byte = chunk[i] ?? 0;
+    let at = start;
+    for (; at < end; at++) {
+      const byte = chunk[at] ?? 0;
+      if (byte === flagByte) break;
       if (byte === escapeByte && !escaped) escaped = true;
       else if (length === limit) this.#overlong = true;
       else {
@@ -136,6 +137,7 @@ export class HdlcDecoder {
     }
     this.#length = length;
     this.#escaped = escaped;
+    return at;
   }
 
   #close(events: HdlcEvent[]): void {
