@@ -7,6 +7,7 @@ import { crc16XmodemCheck, HdlcDecoder, HdlcEncoder, type HdlcEvent, sum16Check 
 import { SmuxDecoder, SmuxEncoder, type SmuxEvent, type SmuxType, smuxTypes } from '../../src/framing/smux.ts';
 import { sum16 } from '../../src/framing/sum16.ts';
 import { sum32 } from '../../src/framing/sum32.ts';
+import { awkwardByte, awkwardStream, cuts, piecesOf } from './awkward-streams.ts';
 import {
   type NaiveEvent,
   naiveArc,
@@ -22,24 +23,9 @@ const limitBytes = 24;
 const runs = { numRuns: 1_500 };
 const word = ([high, low]: readonly [number, number]): number => high * 0x100 + low;
 
-const awkwardByte = fc.oneof(fc.constantFrom(0x7e, 0x7d, 0x5e, 0x5d, 0x20, 0x23), fc.nat(255));
 const content = fc.array(awkwardByte, { maxLength: limitBytes });
-const cuts = fc.array(fc.nat(), { maxLength: 12 });
 const smuxType = fc.constantFrom(...(Object.keys(smuxTypes) as SmuxType[]));
 const hdlcCheck = fc.constantFrom({ check: sum16Check, naive: naiveSum16 }, { check: crc16XmodemCheck, naive: naiveXmodem });
-
-/** Noise, runs without a special byte, and frames of which some have a byte changed or too much data. */
-const streamOf = (frame: fc.Arbitrary<readonly number[]>): fc.Arbitrary<readonly number[]> => {
-  const run = fc.nat(2 * limitBytes).map((length) => Array.from({ length }, () => 0x41));
-  const damaged = fc.tuple(frame, fc.nat(), awkwardByte).map(([bytes, at, byte]) => bytes.with(at % bytes.length, byte));
-  const part = fc.oneof({ weight: 3, arbitrary: frame }, damaged, run, fc.array(awkwardByte, { maxLength: 12 }));
-  return fc.array(part, { maxLength: 8 }).map((parts) => parts.flat());
-};
-
-function piecesOf(stream: readonly number[], places: readonly number[]): Uint8Array[] {
-  const ends = [...places.map((place) => place % (stream.length + 1)), stream.length].sort((a, b) => a - b);
-  return ends.map((end, index) => Uint8Array.from(stream.slice(index === 0 ? 0 : ends[index - 1], end)));
-}
 
 const shown = (event: HdlcEvent | SmuxEvent): NaiveEvent => {
   if (event.kind === 'frame')
@@ -90,7 +76,7 @@ describe('HDLC', () => {
       .tuple(hdlcCheck, fc.nat(0xffff), fc.array(awkwardByte, { maxLength: limitBytes + 4 }))
       .map(([{ naive }, type, data]) => naiveHdlcFrame(naive, type, data));
     fc.assert(
-      fc.property(hdlcCheck, streamOf(frame), cuts, ({ check, naive }, stream, places) => {
+      fc.property(hdlcCheck, awkwardStream(frame, limitBytes), cuts, ({ check, naive }, stream, places) => {
         const decoder = new HdlcDecoder(check, limitBytes);
         const events = piecesOf(stream, places).flatMap((piece) => decoder.push(piece));
         expect(events.map(shown)).toEqual(naiveHdlcEvents(naive, limitBytes, stream));
@@ -118,7 +104,7 @@ describe('SMUX', () => {
       .tuple(smuxType, fc.array(awkwardByte, { minLength: 1, maxLength: limitBytes + 4 }))
       .map(([type, payload]) => naiveSmuxFrame(type, payload));
     fc.assert(
-      fc.property(streamOf(frame), cuts, (stream, places) => {
+      fc.property(awkwardStream(frame, limitBytes), cuts, (stream, places) => {
         const decoder = new SmuxDecoder(limitBytes);
         const events = piecesOf(stream, places).flatMap((piece) => decoder.push(piece));
         expect(events.map(shown)).toEqual(naiveSmuxEvents(limitBytes, stream));
