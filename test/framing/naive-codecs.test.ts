@@ -55,6 +55,7 @@ describe('the checks, over any range of any bytes', () => {
     const bytes = new Uint8Array(0x10006).fill(0xff);
     expect(sum16(bytes)).toBe(word(naiveSum16([...bytes])));
     expect(crc16Xmodem(bytes)).toBe(word(naiveXmodem([...bytes])));
+    expect(sum32(bytes)).toBe(0x10006 * 0xff);
   });
 });
 
