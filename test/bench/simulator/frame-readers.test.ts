@@ -57,11 +57,12 @@ function asrByByte(stream: readonly number[]): string[] {
   let isEscaping = false;
   for (const byte of stream) {
     if (byte === 0x7e) {
+      const wasDropping: boolean = state === 'dropping';
       const isWhole: boolean = state === 'inside' && payload.length > 0;
       const isText = isWhole && type === 0 && payload.length >= 4 && payload.every((one) => one === 0x55);
       if (isText || (state === 'outside' && preamble >= 4)) heard.push('preamble');
       else if (isWhole) heard.push(`${type} ${hexOf(payload)}`);
-      state = isWhole || state === 'dropping' ? 'outside' : 'inside';
+      state = isWhole || wasDropping ? 'outside' : 'inside';
       [type, payload, preamble, isEscaping] = [0, [], 0, false];
     } else if (state !== 'inside') preamble = state === 'outside' && byte === 0x55 ? preamble + 1 : 0;
     else if (byte === 0x7d && !isEscaping) isEscaping = true;
