@@ -33,7 +33,12 @@ export function createSharedTick(clock: Clock): SharedTick {
   let wakeAt = Number.POSITIVE_INFINITY;
 
   function arm(): void {
-    const soonest = Math.min(...[...waiters].map(({ turnAt, deadline }) => Math.min(turnAt, deadline)));
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const { turnAt, deadline } of waiters) soonest = Math.min(soonest, turnAt, deadline);
+    wakeAfter(soonest);
+  }
+
+  function wakeAfter(soonest: number): void {
     if (timer && wakeAt === soonest) return;
     timer?.cancel();
     wakeAt = soonest;
@@ -73,7 +78,8 @@ export function createSharedTick(clock: Clock): SharedTick {
         };
         waiters.add(waiter);
         wanted.signal?.addEventListener('abort', abort, { once: true });
-        arm();
+        if (timer === null) arm();
+        else wakeAfter(Math.min(wakeAt, waiter.turnAt, waiter.deadline));
       }),
   };
 }

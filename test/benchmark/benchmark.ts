@@ -1,19 +1,24 @@
 // `npm run benchmark [-- NAME… --runs N --share S --json FILE]`: measures, prints tables, writes JSON. Judges nothing: an absolute time says as
 // much about the computer as about the station.
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openPty } from '../../src/bench/hardware/pty.ts';
 import { softwareVersion, sourceCommit } from '../../src/commands/version.ts';
+import { appendTogether } from '../trace/append-together.ts';
 import { codecSpeeds } from './codecs.ts';
-import { type Effort, entering, type Outcome, paced, single, slots, visitors } from './rack-benchmarks.ts';
-import { median, table } from './statistics.ts';
+import { frameCostMs } from './frame-cost.ts';
+import { bare, type Effort, entering, type Outcome, paced, single, slots, visitors } from './rack-benchmarks.ts';
+import { median, percentile, table } from './statistics.ts';
 
 const benchmarks: Readonly<Record<string, (effort: Effort) => Promise<Outcome>>> = {
   codecs,
   startUp,
+  journal,
+  frame,
+  bare,
   single,
   slots,
   paced,
@@ -76,18 +81,40 @@ async function codecs({ runs }: Effort): Promise<Outcome> {
   };
 }
 
+/** A record of each of 64 slots at the same moment; the disk's own time beside it. */
+async function journal({ runs }: Effort): Promise<Outcome> {
+  const folder = mkdtempSync(join('logs', 'benchmark-'));
+  const { syncMs, waitMs } = await appendTogether(folder, 64, 20 * runs);
+  rmSync(folder, { recursive: true, force: true });
+  const shares = (values: readonly number[]) => ({ p50: median(values), p99: percentile(values, 0.99) });
+  const values = { fdatasyncMs: shares(syncMs), appendMs: shares(waitMs) };
+  const rows = Object.entries(values).map(([name, { p50, p99 }]) => [name, p50.toFixed(1), p99.toFixed(1)]);
+  return { text: table(['64 slots at once', 'p50', 'p99'], rows), values };
+}
+
+/** A frame of the dashboard with every slot moving, five times a second. */
+async function frame({ runs }: Effort): Promise<Outcome> {
+  const values = [];
+  for (const slots of [1, 8, 64]) values.push({ slots, msPerFrame: await frameCostMs(slots, 15 * runs) });
+  const rows = values.map(({ slots, msPerFrame }) => [String(slots), msPerFrame.toFixed(1)]);
+  return { text: table(['slots on the screen', 'CPU ms of a frame'], rows), values };
+}
+
 /** The built program, from its start to what it shows first. */
 async function startUp({ runs }: Effort): Promise<Outcome> {
   const versionMs: number[] = [];
   const frameMs: number[] = [];
+  const readyMs: number[] = [];
   for (let run = 0; run < runs; run++) {
     versionMs.push(await shown(['--version'], /\d\.\d/));
     frameMs.push(await shown(['demo'], /slot|01/));
+    readyMs.push(await shown(['demo', '--json'], /station\.started/));
   }
-  const values = { versionMs: median(versionMs), firstFrameMs: median(frameMs) };
+  const values = { versionMs: median(versionMs), firstFrameMs: median(frameMs), readyMs: median(readyMs) };
   const rows = [
     ['flashrack --version', values.versionMs.toFixed(0)],
     ['npm start, built, to the first frame', values.firstFrameMs.toFixed(0)],
+    ['the same without a screen, to station.started', values.readyMs.toFixed(0)],
   ];
   return { text: table(['start', 'ms'], rows), values };
 }

@@ -1,35 +1,13 @@
 // The process that plays the boards: each enumeration of each board is a pty of its own, told to the parent as a hot-plug source would tell
 // it. What the parent costs is then the station's alone. Started by `ptyRack` with `fork`; knows no station.
 
-import type { Device } from '../../src/bench/device-source.ts';
 import { openPty, type Pty } from '../../src/bench/hardware/pty.ts';
-import type { BoardEnumeration, BoardReport, SimulatedBoard } from '../../src/bench/simulator/board.ts';
+import type { BoardEnumeration, SimulatedBoard } from '../../src/bench/simulator/board.ts';
 import { buildBoard } from '../../src/bench/simulator/board-kinds.ts';
 import { realistic, type TimeModel } from '../../src/bench/simulator/time-model.ts';
 import { WireLink } from '../../src/bench/simulator/wire-link.ts';
 import { preciseClock } from './precise-clock.ts';
-
-export type ToBoards =
-  /** Strapped: it starts in download mode. */
-  | {
-      readonly type: 'insert';
-      readonly usbPath: string;
-      readonly model: string;
-      readonly seed: number;
-      readonly time: Partial<TimeModel>;
-    }
-  | { readonly type: 'remove'; readonly usbPath: string }
-  | { readonly type: 'end' };
-
-/** Times are of the computer's own monotonic clock, which all processes share. */
-export type FromBoards =
-  | { readonly type: 'ready' }
-  | { readonly type: 'attached'; readonly device: Omit<Device, 'enumeratedAtMs'>; readonly monotonicMs: number }
-  | { readonly type: 'detached'; readonly deviceId: string }
-  | { readonly type: 'heard'; readonly deviceId: string; readonly monotonicMs: number }
-  | { readonly type: 'reset'; readonly usbPath: string; readonly report: BoardReport };
-
-export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+import { type FromBoards, monotonicMs, type ToBoards } from './pty-messages.ts';
 
 interface Position {
   readonly board: SimulatedBoard;

@@ -5,7 +5,7 @@ import type { Device, DeviceEvent, DeviceSource } from '../../src/bench/device-s
 import { openSerialTransport } from '../../src/bench/hardware/open-serial-path.ts';
 import type { BoardReport } from '../../src/bench/simulator/board.ts';
 import { fault } from '../../src/domain/failure.ts';
-import { type FromBoards, monotonicMs, type ToBoards } from './pty-boards.ts';
+import { type FromBoards, monotonicMs, type ToBoards } from './pty-messages.ts';
 
 export interface PtyRack extends DeviceSource {
   send(message: ToBoards): void;

@@ -1,7 +1,10 @@
 // The benchmarks of the whole station over boards on ptys: one slot against the floor, many slots against one, visitors while the rest is
 // programmed, and a rack that enters within a second. Each gives rows for a table and values for the JSON.
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { extname, join } from 'node:path';
 import type { TimeModel } from '../../src/bench/simulator/time-model.ts';
+import type { BareLoop } from './bare-loop.ts';
 import { floorMs } from './floor.ts';
 import { type BenchmarkModel, largestBytes, type RackWork, writeRack } from './rack-work.ts';
 import { runStation } from './run-station.ts';
@@ -23,6 +26,8 @@ const models: readonly BenchmarkModel[] = ['EC800E', 'EC600U', 'EC800G', 'EC800N
 const fixed = (value: number, digits: number): string => value.toFixed(digits);
 const atOnce = { insertEveryMs: 15, visits: 0 } as const;
 const frameBytes = 2048;
+/** Flags, type, size, check, and what is escaped of bytes that are evenly spread. */
+const frameOverheadBytes = 24;
 /** 150 kB/s on the wire, a flash that keeps up with it, and a host that hands over each frame at once. */
 const steadyRate = {
   time: { bytesPerMs: 150, programMsPerByte: 0, eraseMs: { sector4K: 0, block32K: 0, block64K: 0 } },
@@ -31,11 +36,7 @@ const steadyRate = {
 
 const bytesOf = (model: BenchmarkModel, { share }: Effort): number => Math.floor((largestBytes[model] * share) / 1024) * 1024;
 
-async function several(
-  order: Omit<StationOrder, 'resultFile'>,
-  screen: 'dashboard' | 'lines',
-  runs: number,
-): Promise<StationMeasured[]> {
+async function several(order: StationOrder, screen: 'dashboard' | 'lines', runs: number): Promise<StationMeasured[]> {
   const all: StationMeasured[] = [];
   for (let run = 0; run < runs; run++) all.push(await runStation(order, screen));
   return all;
@@ -101,6 +102,35 @@ export async function slots(effort: Effort): Promise<Outcome> {
     'first byte p99 ms',
   ];
   return { text: table(head, rows), values };
+}
+
+const bareSeconds = 4;
+
+/** The same load without a station, for what of `slots` is the computer's own. */
+export async function bare({ runs }: Effort): Promise<Outcome> {
+  const program = join(import.meta.dirname, `bare-loop${extname(import.meta.filename)}`);
+  const values = [];
+  for (const slots of [1, 64]) {
+    const order = [slots, frameBytes + frameOverheadBytes, frameBytes / steadyRate.time.bytesPerMs, bareSeconds].map(String);
+    const all = Array.from(
+      { length: runs },
+      () => JSON.parse(execFileSync(process.execPath, [program, ...order], { encoding: 'utf8' })) as BareLoop,
+    );
+    const over = (value: (run: BareLoop) => number): number => median(all.map(value));
+    values.push({
+      slots,
+      coreShare: over(({ coreShare }) => coreShare),
+      usPerFrame: over(({ usPerFrame }) => usPerFrame),
+      kilobytesPerSecond: over(({ kilobytesPerSecond }) => kilobytesPerSecond),
+    });
+  }
+  const rows = values.map(({ slots, coreShare, usPerFrame, kilobytesPerSecond }) => [
+    String(slots),
+    `${fixed(coreShare * 100, 1)} %`,
+    fixed(usPerFrame, 0),
+    fixed(kilobytesPerSecond, 0),
+  ]);
+  return { text: table(['serial paths, no station', 'core', 'µs/frame', 'kB/s of each'], rows), values };
 }
 
 function summary(runs: readonly StationMeasured[]) {

@@ -8,6 +8,7 @@ import { buildDemoPackage } from '../../src/bench/simulator/demo-package/demo-pa
 import { demoReleases } from '../../src/bench/simulator/demo-package/demo-releases.ts';
 import { buildUnisocDemoPackage } from '../../src/bench/simulator/demo-package/demo-unisoc-package.ts';
 import type { PacingProfile } from '../../src/domain/profile.ts';
+import { usbPathOf } from './pty-messages.ts';
 
 export type BenchmarkModel = 'EC800E' | 'EC600U' | 'EC800G' | 'EC800N';
 
@@ -41,8 +42,6 @@ export interface RackWork {
   /** Null: that of the profile. */
   readonly pacing: PacingProfile | null;
 }
-
-export const usbPathOf = (slot: number): string => `pci-0000:00:14.0/1.${Math.ceil(slot / 8)}.${((slot - 1) % 8) + 1}`;
 
 /** Returns the station file. The demo profile is read from the project's folder, where the benchmark is started. */
 export function writeRack({ model, slots, bytes, pacing }: RackWork): { readonly folder: string; readonly stationFile: string } {

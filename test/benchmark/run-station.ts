@@ -1,23 +1,20 @@
 // Starts a station process and waits for what it has measured: on a pty of its own when it is to have a screen. Knows no numbers.
 import { spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { openPty } from '../../src/bench/hardware/pty.ts';
+import { writeRack } from './rack-work.ts';
 import type { StationMeasured, StationOrder } from './station-process.ts';
 
 /** Rejects when a board did not pass: such a run measures nothing. */
-export async function runStation(
-  order: Omit<StationOrder, 'resultFile'>,
-  screen: 'dashboard' | 'lines',
-): Promise<StationMeasured> {
-  const folder = mkdtempSync(join(tmpdir(), 'flashrack-measured-'));
+export async function runStation(order: StationOrder, screen: 'dashboard' | 'lines'): Promise<StationMeasured> {
+  const { folder, stationFile } = writeRack(order);
   const resultFile = join(folder, 'measured.json');
   const program = join(import.meta.dirname, `station-process${extname(import.meta.filename)}`);
   const pty = screen === 'dashboard' ? await openPty() : null;
   const terminal = pty === null ? 'ignore' : openSync(pty.slavePath, 'r+');
   pty?.onBytes(() => undefined);
-  const child = spawn(process.execPath, [program, JSON.stringify({ ...order, resultFile })], {
+  const child = spawn(process.execPath, [program, JSON.stringify({ ...order, stationFile, resultFile })], {
     stdio: [terminal, terminal, 'inherit'],
     env: { ...process.env, TERM: 'xterm-256color', CI: '', COLUMNS: '120', LINES: '72', UV_THREADPOOL_SIZE: '64' },
   });

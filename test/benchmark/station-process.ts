@@ -1,6 +1,6 @@
 // The station under measurement, alone in its process: the program's own rack over boards on ptys. Writes what it measured as one JSON
 // value into a file, because its terminal may be the dashboard's. Started by run-station.ts.
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { realClock } from '../../src/bench/hardware/real-clock.ts';
 import { promptPowerSwitch } from '../../src/bench/power-switch.ts';
@@ -8,8 +8,9 @@ import type { TimeModel } from '../../src/bench/simulator/time-model.ts';
 import { loadRack } from '../../src/commands/load-rack.ts';
 import { runRack } from '../../src/commands/run-rack.ts';
 import type { StationConsole } from '../../src/station/read-model.ts';
+import { usbPathOf } from './pty-messages.ts';
 import { ptyRack } from './pty-rack.ts';
-import { type RackWork, usbPathOf, writeRack } from './rack-work.ts';
+import type { RackWork } from './rack-work.ts';
 
 export interface StationOrder extends RackWork {
   /** Of the boards. */
@@ -18,6 +19,11 @@ export interface StationOrder extends RackWork {
   readonly insertEveryMs: number;
   /** How often a board is pulled out of the last slot at its first byte and put in again while the others are programmed. */
   readonly visits: number;
+}
+
+export interface StationProcessOrder extends StationOrder {
+  /** Written by the parent: making a package costs memory that is not the station's. */
+  readonly stationFile: string;
   readonly resultFile: string;
 }
 
@@ -46,11 +52,10 @@ export interface StationMeasured {
   readonly programmedBytes: number;
 }
 
-const order = JSON.parse(process.argv[2] ?? '') as StationOrder;
+const order = JSON.parse(process.argv[2] ?? '') as StationProcessOrder;
 const boards = await ptyRack();
-const { folder, stationFile } = writeRack(order);
 const loop = monitorEventLoopDelay({ resolution: 1 });
-const rack = await loadRack(stationFile);
+const rack = await loadRack(order.stationFile);
 const downloadIds = [...rack.profiles.values()].flatMap(({ profile }) =>
   profile.modes.download.ids.map(({ productId }) => productId),
 );
@@ -136,7 +141,6 @@ await runRack(
   },
 );
 loop.disable();
-rmSync(folder, { recursive: true, force: true });
 
 const numbers = [...endedAtMs.keys()].sort((a, b) => a - b);
 const measured: StationMeasured = {

@@ -1,13 +1,17 @@
 // What the two READMEs tell a reader to type or to open is there: commands, options, scripts, files. Reads text, runs nothing.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..');
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-/** Each `.command('…')` of main.ts with the options up to the next one. */
-const commands = [...textOf('src/main.ts').matchAll(/\.command\('([\w-]+)'\)([\s\S]*?)(?=\.command\('|$)/g)].map(
+const definitions = readdirSync(join(root, 'src/commands/definitions'))
+  .map((file) => textOf(join('src/commands/definitions', file)))
+  .join('\n');
+
+/** Each `.command('…')` there with the options up to the next one. */
+const commands = [...definitions.matchAll(/\.command\('([\w-]+)'\)([\s\S]*?)(?=\.command\('|$)/g)].map(
   ([, name = '', body = '']) => ({ name, options: [...body.matchAll(/'(--[a-z-]+)/g)].map(([, option = '']) => option) }),
 );
 const known = new Set(commands.map(({ name }) => name));
@@ -63,7 +67,7 @@ describe('the table of commands', () => {
   const told = cells.flatMap((cell) => [...cell.matchAll(/`([a-z]+)/g)].map(([, name = '']) => name));
 
   it('has every command that --help lists, and no other', () => {
-    const listed = [...textOf('src/main.ts').matchAll(/program\s*\.command\('([a-z]+)'\)/g)].map(([, name = '']) => name);
+    const listed = [...definitions.matchAll(/program\s*\.command\('([a-z]+)'\)/g)].map(([, name = '']) => name);
     expect(listed.length).toBeGreaterThan(15);
     expect([...new Set(told)].sort()).toEqual(listed.sort());
   });

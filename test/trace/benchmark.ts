@@ -1,16 +1,13 @@
 // `node test/trace/benchmark.ts [records] [folder]`: what the journal and its index promise, measured on this computer.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { realClock } from '../../src/bench/hardware/real-clock.ts';
 import { openRecordIndex } from '../../src/sinks/record-index.ts';
-import { openJournal } from '../../src/trace/journal.ts';
 import { nodeDisk } from '../../src/trace/node-disk.ts';
 import { verifyJournal } from '../../src/trace/verify.ts';
+import { appendTogether } from './append-together.ts';
 import { imeiOf, writeBigJournal } from './big-journal.ts';
-import { jobFacts, recordOf, station } from './rig.ts';
 
 const [count = '1000000', root = mkdtempSync(join(tmpdir(), 'flashrack-benchmark-'))] = process.argv.slice(2);
 const records = Number(count);
@@ -22,7 +19,9 @@ const percentile = (values: readonly number[], share: number): string =>
   ([...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0).toFixed(1);
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
 
-await appendTogether(64, 40);
+const { syncMs, waitMs } = await appendTogether(root, 64, 40);
+say(`fdatasync of 64 records' bytes alone: p50 ${percentile(syncMs, 0.5)} ms, p99 ${percentile(syncMs, 0.99)} ms`);
+say(`append, 64 slots at once, 40 times: p50 ${percentile(waitMs, 0.5)} ms, p99 ${percentile(waitMs, 0.99)} ms`);
 
 if (!existsSync(folder)) {
   const began = performance.now();
@@ -80,40 +79,4 @@ if (records <= 1_000_000) {
   began = performance.now();
   const verified = await verifyJournal(nodeDisk, folder);
   say(`verify: ${verified.ok ? 'holds' : verified.bad.detail} after ${seconds(began).toFixed(1)} s`);
-}
-
-/** How long each of so many slots waits for its record when all finish at once; beside it, what one fdatasync costs. */
-async function appendTogether(slots: number, rounds: number): Promise<void> {
-  const own = join(root, 'append');
-  mkdirSync(own, { recursive: true });
-  const syncs: number[] = [];
-  const file = await open(join(own, 'fdatasync'), 'a');
-  for (let round = 0; round < 200; round++) {
-    await file.write(Buffer.alloc(slots * 2000, 0x20));
-    const from = performance.now();
-    await file.datasync();
-    syncs.push(performance.now() - from);
-  }
-  await file.close();
-  let id = 0;
-  const journal = await openJournal({
-    disk: nodeDisk,
-    clock: realClock,
-    folder: join(own, 'journal'),
-    station,
-    newId: () => `N${id++}`,
-    utcOffset: () => 480,
-  });
-  const waits: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const records = Array.from({ length: slots }, (_, slot) =>
-      recordOf(jobFacts(`${round}-${slot}`, slot + 1), `R${round}-${slot}`),
-    );
-    const from = performance.now();
-    await Promise.all(records.map((record) => journal.record(record).then(() => waits.push(performance.now() - from))));
-  }
-  await journal.close();
-  rmSync(own, { recursive: true, force: true });
-  say(`fdatasync of ${slots} records' bytes alone: p50 ${percentile(syncs, 0.5)} ms, p99 ${percentile(syncs, 0.99)} ms`);
-  say(`append, ${slots} slots at once, ${rounds} times: p50 ${percentile(waits, 0.5)} ms, p99 ${percentile(waits, 0.99)} ms`);
 }

@@ -16,9 +16,13 @@ export class ReceivedBytes {
   /** Takes the oldest bytes, `maxBytes` at most; empty when there are none. */
   take(maxBytes = this.#length): Uint8Array {
     const all = this.#joined();
+    if (all.length <= maxBytes) {
+      this.clear();
+      return all;
+    }
     const taken = all.subarray(0, maxBytes);
     const rest = all.subarray(taken.length);
-    this.#chunks = rest.length > 0 ? [rest] : [];
+    this.#chunks = [rest];
     this.#length = rest.length;
     return taken;
   }

@@ -1,9 +1,11 @@
 // The Transport of this bench. Knows how bytes and deadlines meet; whose bytes they are (a tty's or a bulk interface's) is the
 // channel's, opening is in open-serial-path.ts and open-bulk.ts.
 import { type Fault, fault } from '../../domain/failure.ts';
+import type { Timer } from '../clock.ts';
 import type { CloseReason, IoOptions, Transport } from '../transport.ts';
 import type { Channel, ChannelListener, Line } from './channel.ts';
 import { limit, within } from './deadline.ts';
+import { realClock } from './real-clock.ts';
 import { ReceivedBytes } from './received-bytes.ts';
 
 /** Unread bytes above this stay in the kernel, which holds the device back: a board that babbles cannot fill the memory. */
@@ -16,7 +18,7 @@ interface Reader {
   readonly maxBytes: number | undefined;
   readonly resolve: (bytes: Uint8Array) => void;
   readonly reject: (reason: Error) => void;
-  readonly disarm: () => void;
+  readonly timer: Timer;
 }
 
 export interface HardwareTransport extends Transport {
@@ -50,6 +52,9 @@ export class ChannelTransport implements HardwareTransport {
   /** A send was given up: its bytes may sit in the driver, and a close would wait for them (30 s, F3). */
   #outputStuck = false;
   #rateChange: Promise<void> = Promise.resolve();
+  /** The signal of the last read that waited. */
+  #heeded: AbortSignal | undefined;
+  readonly #onAbort = (): void => this.#takeReader()?.reject(this.#heeded?.reason as Error);
 
   constructor({ serialPath, line, connect, notes }: OpenedPath) {
     this.serialPath = serialPath;
@@ -97,16 +102,15 @@ export class ChannelTransport implements HardwareTransport {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason as Error);
     if (this.#reader !== null)
       return Promise.reject(new Error(`${this.serialPath}: a read is under way, and one at a time is the law`));
-    if (this.#received.length === 0 && options.timeoutMs <= 0) this.#channel.sweep();
+    if (this.#received.length === 0 && options.timeoutMs <= 0) this.#channel.glance();
     if (this.#received.length > 0) return Promise.resolve(this.#take(options.maxBytes));
     if (this.#endReason !== null) return Promise.reject(this.#closedFault('read'));
     if (options.timeoutMs <= 0) return Promise.resolve(new Uint8Array(0));
+    const { maxBytes, signal, timeoutMs } = options;
+    this.#heed(signal);
     return new Promise((resolve, reject) => {
-      const disarm = limit(options, {
-        expired: () => this.#takeReader()?.resolve(new Uint8Array(0)),
-        aborted: (reason) => this.#takeReader()?.reject(reason),
-      });
-      this.#reader = { maxBytes: options.maxBytes, resolve, reject, disarm };
+      const timer = realClock.after(timeoutMs, () => this.#takeReader()?.resolve(new Uint8Array(0)));
+      this.#reader = { maxBytes, resolve, reject, timer };
     });
   }
 
@@ -152,8 +156,16 @@ export class ChannelTransport implements HardwareTransport {
   #takeReader(): Reader | null {
     const reader = this.#reader;
     this.#reader = null;
-    reader?.disarm();
+    reader?.timer.cancel();
     return reader;
+  }
+
+  /** Reads of one job share their signal, and a listener added and removed at each frame costs more than the read. */
+  #heed(signal: AbortSignal | undefined): void {
+    if (signal === this.#heeded) return;
+    this.#heeded?.removeEventListener('abort', this.#onAbort);
+    this.#heeded = signal;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   async #changeRate(baudRate: number): Promise<void> {
@@ -171,6 +183,7 @@ export class ChannelTransport implements HardwareTransport {
     if (this.#endReason !== null) return;
     this.#endReason = reason;
     this.#channel.stop();
+    this.#heed(undefined);
     this.#takeReader()?.reject(this.#closedFault('read'));
     this.#letGo(reason, timeoutMs).then(
       () => this.#closing.resolve(reason),

@@ -26,6 +26,9 @@ function outspoken(run: () => void): void {
 
 const scratch = new Uint8Array(65536);
 
+/** The look before each command would cost a system call each time: one this long ago still holds. */
+const freshMs = 0.25;
+
 export class TtyChannel implements Channel {
   readonly #binding: LinuxPortBinding;
   readonly #fd: number;
@@ -33,6 +36,9 @@ export class TtyChannel implements Channel {
   #sendings: Sending[] = [];
   #listening = false;
   #ended = false;
+  /** What the poller watches for; null once it has told something, because it forgets what it told. */
+  #armed: number | null = null;
+  #emptyAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(binding: LinuxPortBinding, fd: number, listener: ChannelListener) {
     this.#binding = binding;
@@ -56,7 +62,7 @@ export class TtyChannel implements Channel {
       return sending;
     }
     this.#sendings.push(sending);
-    if (this.#sendings.length === 1) this.#onWritable();
+    if (this.#sendings.length === 1) this.#sendOn();
     return sending;
   }
 
@@ -68,6 +74,10 @@ export class TtyChannel implements Channel {
   sweep(): void {
     // Bounded, so that a device that never stops sending cannot hold the other slots up.
     for (let reads = 0; reads < 64 && !this.#ended; reads++) if (this.#receive() === 'nothing') return;
+  }
+
+  glance(): void {
+    if (performance.now() - this.#emptyAtMs > freshMs) this.sweep();
   }
 
   /** The poller is stopped before the descriptor may be closed. */
@@ -84,11 +94,14 @@ export class TtyChannel implements Channel {
   #arm(): void {
     if (this.#ended) return;
     const inward = this.#listening ? readable : hangUpOnly;
-    this.#binding.poller.poll(this.#sendings.length > 0 ? inward | writable : inward);
+    const wanted = this.#sendings.length > 0 ? inward | writable : inward;
+    if (wanted !== this.#armed) this.#binding.poller.poll(wanted);
+    this.#armed = wanted;
   }
 
   #onReadable(error: Error | null): void {
     if (this.#ended) return;
+    this.#armed = null;
     if (error === null) {
       if (this.#listening) this.#receive();
     } else {
@@ -100,6 +113,11 @@ export class TtyChannel implements Channel {
   }
 
   #onWritable(): void {
+    this.#armed = null;
+    this.#sendOn();
+  }
+
+  #sendOn(): void {
     while (!this.#ended) {
       const sending = this.#sendings[0];
       if (sending === undefined || !this.#push(sending)) break;
@@ -135,6 +153,7 @@ export class TtyChannel implements Channel {
     Error.stackTraceLimit = 0;
     try {
       const count = readSync(this.#fd, scratch, 0, scratch.length, null);
+      if (count < scratch.length) this.#emptyAtMs = performance.now();
       if (count > 0) return scratch.slice(0, count);
       // VMIN is 1, so an idle tty says EAGAIN: no bytes and no error is a tty that is hung up.
       this.#end('unplugged');

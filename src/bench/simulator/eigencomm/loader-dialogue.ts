@@ -108,11 +108,15 @@ export class LoaderDialogue {
     const { clock, timers, partialFrameMs } = this.options;
     const quietSinceMs = this.lastByteAtMs;
     const waitMs = { skipping: quietMs, begun: loneWordMs, partial: partialFrameMs }[this.reader.state];
-    this.watch = timers.after(quietSinceMs + waitMs - clock.now(), () => {
+    const decide = (): void => {
       this.watch = null;
       if (this.isBusy) this.lastByteAtMs = clock.now();
       else if (this.lastByteAtMs === quietSinceMs) this.giveUp();
       this.watchPartialFrame();
+    };
+    // After a standstill of its process a timer fires before what came meanwhile is read: a second look hears it.
+    this.watch = timers.after(quietSinceMs + waitMs - clock.now(), () => {
+      this.watch = timers.after(0, decide);
     });
   }
 
