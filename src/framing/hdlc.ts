@@ -104,10 +104,10 @@ export class HdlcDecoder {
 
   push(chunk: Uint8Array): HdlcEvent[] {
     const events: HdlcEvent[] = [];
-    for (let i = 0; i < chunk.length; i++) {
-      const byte = chunk[i] ?? 0;
-      if (byte === flagByte) this.#close(events);
-      else if (this.#inside) this.#take(byte);
+    const { length } = chunk;
+    for (let at = 0; at < length; at++) {
+      if (this.#inside) at = this.#take(chunk, at);
+      if (at < length && chunk[at] === flagByte) this.#close(events);
     }
     return events;
   }
@@ -117,17 +117,27 @@ export class HdlcDecoder {
     this.#inside = false;
   }
 
-  #take(byte: number): void {
-    if (byte === escapeByte && !this.#escaped) {
-      this.#escaped = true;
-      return;
+  /** Takes `chunk` from `start` to the next flag or its end, and gives that place. */
+  #take(chunk: Uint8Array, start: number): number {
+    const body = this.#body;
+    const limit = body.length;
+    const end = chunk.length;
+    let length = this.#length;
+    let escaped = this.#escaped;
+    let at = start;
+    for (; at < end; at++) {
+      const byte = chunk[at] ?? 0;
+      if (byte === flagByte) break;
+      if (byte === escapeByte && !escaped) escaped = true;
+      else if (length === limit) this.#overlong = true;
+      else {
+        body[length++] = escaped ? byte | escapeBit : byte;
+        escaped = false;
+      }
     }
-    if (this.#length === this.#body.length) {
-      this.#overlong = true;
-      return;
-    }
-    this.#body[this.#length++] = this.#escaped ? byte | escapeBit : byte;
-    this.#escaped = false;
+    this.#length = length;
+    this.#escaped = escaped;
+    return at;
   }
 
   #close(events: HdlcEvent[]): void {

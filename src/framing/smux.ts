@@ -27,8 +27,9 @@ export class SmuxEncoder {
 
   /** The whole wire image; the view is valid until the next call. Throws `RangeError` for an empty payload or one above the buffer. */
   encode(type: SmuxType, payload: Uint8Array): Uint8Array {
-    if (payload.length === 0) throw new RangeError('a frame without payload is no frame');
-    if (payload.length > this.#maxPayloadBytes) throw new RangeError(`payload of ${payload.length} bytes is above the buffer`);
+    const { length } = payload;
+    if (length === 0) throw new RangeError('a frame without payload is no frame');
+    if (length > this.#maxPayloadBytes) throw new RangeError(`payload of ${length} bytes is above the buffer`);
     const wire = this.#wire;
     let at = 0;
     wire[at++] = smuxFlag;
@@ -36,7 +37,7 @@ export class SmuxEncoder {
       wire[at++] = escapeByte;
       wire[at++] = smuxTypes[type] ^ escapeBit;
     }
-    for (let i = 0; i < payload.length; i++) {
+    for (let i = 0; i < length; i++) {
       const byte = payload[i] ?? 0;
       if (byte === smuxFlag || byte === escapeByte) {
         wire[at++] = escapeByte;

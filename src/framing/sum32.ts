@@ -2,7 +2,8 @@
 
 /** Unsigned; `continued` is the sum of the bytes before these. */
 export function sum32(bytes: Uint8Array, continued = 0): number {
+  const { length } = bytes;
   let sum = continued;
-  for (const byte of bytes) sum = (sum + byte) >>> 0;
-  return sum;
+  for (let i = 0; i < length; i++) sum = (sum + (bytes[i] ?? 0)) | 0;
+  return sum >>> 0;
 }

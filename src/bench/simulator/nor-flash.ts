@@ -93,13 +93,19 @@ export class NorFlash {
   private programSector(number: number, within: number, bytes: Uint8Array): void {
     const sector = this.sectors.get(number) ?? erased.slice();
     this.sectors.set(number, sector);
-    const start = number * sectorBytes + within;
-    for (let i = 0; i < bytes.length; i++) {
-      const old = sector[within + i] ?? 0;
-      const wanted = old & (bytes[i] ?? 0);
-      if (!this.deadCells.has(start + i)) sector[within + i] = wanted;
-      else if (wanted !== old) this.hasLied = true;
+    const { length } = bytes;
+    const dead = this.deadCellsIn(number, within, within + length).map((at) => ({ at, old: sector[at] ?? 0 }));
+    for (let i = 0; i < length; i++) sector[within + i] = (sector[within + i] ?? 0) & (bytes[i] ?? 0);
+    for (const { at, old } of dead) {
+      if (sector[at] !== old) this.hasLied = true;
+      sector[at] = old;
     }
+  }
+
+  /** As places in the sector, from `first` up to `end`. */
+  private deadCellsIn(sector: number, first: number, end: number): number[] {
+    const places = [...this.deadCells].map((cell) => cell - sector * sectorBytes);
+    return places.filter((at) => at >= first && at < end);
   }
 
   private requireRange(offset: number, length: number): void {

@@ -37,11 +37,29 @@ export class FrameReader {
   }
 
   push(bytes: Uint8Array): void {
-    for (const byte of bytes) {
+    const { length } = bytes;
+    for (let at = this.takePlain(bytes, 0); at < length; at = this.takePlain(bytes, at + 1)) {
+      const byte = bytes[at] ?? 0;
       if (byte === delimiter) this.delimit();
       else if (this.state === 'inside') this.takeInside(byte);
       else this.preambleBytes = this.state === 'outside' && byte === preambleByte ? this.preambleBytes + 1 : 0;
     }
+  }
+
+  /** In a frame: payload up to the next byte that a rule is about. Gives the place of that one. */
+  private takePlain(bytes: Uint8Array, start: number): number {
+    if (this.state !== 'inside' || this.isEscaping) return start;
+    const { payload } = this;
+    const end = Math.min(bytes.length, start + this.limit - this.length);
+    let { length } = this;
+    let at = start;
+    for (; at < end; at++) {
+      const byte = bytes[at] ?? 0;
+      if (byte === delimiter || byte === escapeByte) break;
+      payload[length++] = byte;
+    }
+    this.length = length;
+    return at;
   }
 
   private delimit(): void {

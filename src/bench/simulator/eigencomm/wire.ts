@@ -110,7 +110,10 @@ export function lengthCheckByte(length: number): number {
 
 export function byteSum(...parts: readonly Uint8Array[]): number {
   let sum = 0;
-  for (const part of parts) for (const byte of part) sum += byte;
+  for (const part of parts) {
+    const { length } = part;
+    for (let i = 0; i < length; i++) sum += part[i] ?? 0;
+  }
   return sum >>> 0;
 }
 

@@ -37,11 +37,31 @@ export class FrameReader {
 
   push(bytes: Uint8Array): readonly Received[] {
     const received: Received[] = [];
-    for (const byte of bytes) {
+    const { length } = bytes;
+    for (let at = this.takePlain(bytes, 0); at < length; at = this.takePlain(bytes, at + 1)) {
+      const byte = bytes[at] ?? 0;
       const found = byte === flag ? this.takeFlag() : this.takeByte(byte);
       if (found) received.push(found);
     }
     return received;
+  }
+
+  /** Once the header is in: data up to the next byte that a rule is about. Gives the place of that one. */
+  private takePlain(bytes: Uint8Array, start: number): number {
+    if (!this.isRunning || this.isEscaped || this.length < overheadBytes) return start;
+    const { buffer } = this;
+    const { limitBytes, endsBySize } = this.options;
+    const fullLength = endsBySize ? Math.min(this.wholeLength(), limitBytes) : limitBytes;
+    const end = Math.min(bytes.length, start + fullLength - this.length);
+    let { length } = this;
+    let at = start;
+    for (; at < end; at++) {
+      const byte = bytes[at] ?? 0;
+      if (byte === flag || byte === escapeByte) break;
+      buffer[length++] = byte;
+    }
+    this.length = length;
+    return at;
   }
 
   private takeFlag(): Received | null {

@@ -29,8 +29,9 @@ export const crcCheck: Checksum = (bytes) => {
 
 /** The folded and inverted sum of little-endian words, low byte first; a last odd byte counts as a low byte: FDL1, FDL2, NORFDL. */
 export const sumCheck: Checksum = (bytes) => {
+  const { length } = bytes;
   let sum = 0;
-  for (let i = 0; i < bytes.length; i += 2) sum += (bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8);
+  for (let i = 0; i < length; i += 2) sum += (bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8);
   while (sum > 0xffff) sum = (sum >>> 16) + (sum & 0xffff);
   const inverted = ~sum & 0xffff;
   return [inverted & 0xff, inverted >>> 8];
