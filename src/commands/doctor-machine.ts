@@ -1,12 +1,14 @@
 // The doctor's machine: this computer. Asks, times and measures; changes nothing but one file of its own, which it takes away again.
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, realpath, rmdir, statfs, unlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, realpath, rm, rmdir, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { realClock } from '../bench/hardware/real-clock.ts';
 import { troubleWith } from '../bench/hardware/usb-readiness.ts';
 import { hasUsb, listHubs, listUsbDevices, nodeRights, systemRoot } from '../bench/hardware/usb-tree.ts';
 import type { Machine, ProgramAnswer } from '../doctor/machine.ts';
+import { openRecordIndex } from '../sinks/record-index.ts';
+import { nodeDisk } from '../trace/node-disk.ts';
 
 const programTimeoutMs = 5_000;
 const syncTries = 15;
@@ -29,6 +31,7 @@ export const thisMachine: Machine = {
   terminal: process.stdout.isTTY ? { columns: process.stdout.columns, rows: process.stdout.rows } : null,
   freeBytes,
   timeSyncs,
+  tryIndex,
   usb: {
     isPresent: hasUsb(systemRoot),
     devices: () => listUsbDevices(systemRoot),
@@ -89,6 +92,23 @@ async function timeSyncsIn(file: string): Promise<readonly number[]> {
   } finally {
     await handle.close();
     await unlink(file);
+  }
+}
+
+/** The station's own index, of a journal that is not there. */
+async function tryIndex(folder: string): Promise<void> {
+  const made = await mkdir(folder, { recursive: true });
+  const own = await mkdtemp(join(folder, '.doctor-'));
+  try {
+    const index = openRecordIndex({ disk: nodeDisk, folder: own, path: join(own, 'index.sqlite') });
+    try {
+      await index.catchUp();
+    } finally {
+      index.close();
+    }
+  } finally {
+    await rm(own, { recursive: true, force: true });
+    if (made !== undefined) await removeEmpty(folder, dirname(made));
   }
 }
 

@@ -22,11 +22,18 @@ export const checkRecords: Check = async (machine, { logsFolder: folder }) => {
     if (medianMs > slowSyncMs)
       found.push({ code: 'sync-slow', facts: { folder, medianMs: Math.round(medianMs), expected: slowSyncMs } });
   } catch (thrown) {
-    const error = thrown instanceof Error ? thrown.message : String(thrown);
-    found.push({ code: 'logs-not-writable', facts: { folder, error } });
+    found.push({ code: 'logs-not-writable', facts: { folder, error: textOf(thrown) } });
+    return found;
+  }
+  try {
+    await machine.tryIndex(folder);
+  } catch (thrown) {
+    found.push({ code: 'index-not-kept', facts: { folder, error: textOf(thrown) } });
   }
   return found;
 };
+
+const textOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;

@@ -26,6 +26,8 @@ export interface Machine {
   freeBytes(folder: string): Promise<number>;
   /** Milliseconds of each of some appends of a journal line with its fdatasync. Rejects with an errno `code`. Leaves nothing behind. */
   timeSyncs(folder: string): Promise<readonly number[]>;
+  /** Whether an index of records can be kept in a folder. Rejects with SQLite's own error. Leaves nothing behind. */
+  tryIndex(folder: string): Promise<void>;
   readonly usb: MachineUsb;
 }
 

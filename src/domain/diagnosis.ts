@@ -41,6 +41,7 @@ export interface DiagnosisFacts {
   'disk-full': { readonly folder: string; readonly freeMegabytes: number; readonly expected: number };
   'disk-nearly-full': { readonly folder: string; readonly freeMegabytes: number; readonly expected: number };
   'sync-slow': { readonly folder: string; readonly medianMs: number; readonly expected: number };
+  'index-not-kept': { readonly folder: string; readonly error: string };
   // Clock.
   'clock-implausible': { readonly time: string };
   'clock-behind-journal': { readonly time: string; readonly journal: string };
@@ -85,6 +86,7 @@ export const severities: Readonly<Record<DiagnosisCode, Severity>> = {
   'disk-full': 'blocking',
   'disk-nearly-full': 'warning',
   'sync-slow': 'warning',
+  'index-not-kept': 'warning',
   'clock-implausible': 'blocking',
   'clock-behind-journal': 'warning',
   'clock-jumps': 'warning',

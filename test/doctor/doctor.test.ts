@@ -163,6 +163,13 @@ const planted: Readonly<Record<DiagnosisCode, readonly [(world: World) => void, 
     },
     { folder: '/rack/logs', medianMs: 51, expected: 50 },
   ],
+  // Seen on a 9p share: the journal is kept, SQLite says "disk I/O error".
+  'index-not-kept': [
+    (world) => {
+      world.indexError = 'disk I/O error';
+    },
+    { folder: '/rack/logs', error: 'disk I/O error' },
+  ],
   'clock-implausible': [
     (world) => {
       world.wallMs = Date.parse('1970-01-01T00:12:00Z');

@@ -25,6 +25,7 @@ export interface World {
   freeBytes: number;
   syncMs: number;
   syncError: string | null;
+  indexError: string | null;
   hasUsb: boolean;
   devices: UsbDevice[];
   hubs: UsbHub[];
@@ -100,6 +101,7 @@ export function soundWorld(): World {
     freeBytes: 50e9,
     syncMs: 4,
     syncError: null,
+    indexError: null,
     hasUsb: true,
     devices: [board('1.1')],
     hubs: [],
@@ -141,6 +143,9 @@ export function machineOf(world: World): Machine {
     timeSyncs: async () => {
       if (world.syncError !== null) throw new Error(world.syncError);
       return [world.syncMs, world.syncMs, 900];
+    },
+    tryIndex: async () => {
+      if (world.indexError !== null) throw new Error(world.indexError);
     },
     usb: {
       isPresent: world.hasUsb,

@@ -122,6 +122,16 @@ export const hostDiagnosisWords: DiagnosisWords<HostDiagnosisCode> = {
       cure: '请把日志目录放在本地固态硬盘，不要用网络盘或 SD 卡。',
     }),
   },
+  'index-not-kept': {
+    en: ({ folder, error }) => ({
+      found: `${folder} keeps records but no index of them (SQLite says: ${error}): queries, reports and the look at a unit's past fail.`,
+      cure: 'Put the logs folder on a local disk: network and shared folders lack the file locks and shared memory that an index needs.',
+    }),
+    zh: ({ folder, error }) => ({
+      found: `${folder} 可以保存记录，但无法保存索引（SQLite：${error}）：查询、报表和模块历史核对将失败。`,
+      cure: '请把日志目录放在本地磁盘：网络盘和共享目录缺少索引所需的文件锁和共享内存。',
+    }),
+  },
   'clock-implausible': {
     en: ({ time }) => ({ found: `The clock says ${time}.`, cure: 'Set the clock and replace the battery of the PC.' }),
     zh: ({ time }) => ({ found: `系统时钟为 ${time}。`, cure: '请校准时钟，并更换电脑主板电池。' }),
