@@ -28,9 +28,10 @@ const atOnce = { insertEveryMs: 15, visits: 0 } as const;
 const frameBytes = 2048;
 /** Flags, type, size, check, and what is escaped of bytes that are evenly spread. */
 const frameOverheadBytes = 24;
+const instantFlash: Partial<TimeModel> = { programMsPerByte: 0, eraseMs: { sector4K: 0, block32K: 0, block64K: 0 } };
 /** 150 kB/s on the wire, a flash that keeps up with it, and a host that hands over each frame at once. */
 const steadyRate = {
-  time: { bytesPerMs: 150, programMsPerByte: 0, eraseMs: { sector4K: 0, block32K: 0, block64K: 0 } },
+  time: { ...instantFlash, bytesPerMs: 150 },
   pacing: { bytesPerSecond: 4_000_000, burstBytes: 16_384 },
 } as const;
 
@@ -80,6 +81,7 @@ export async function slots(effort: Effort): Promise<Outcome> {
   const rows = values.map((value) => [
     `${value.slots}${value.screen === 'dashboard' ? ' + screen' : ''}`,
     fixed(value.slotMs / 1000, 2),
+    fixed(value.kilobytesPerSecond.median, 0),
     fixed(value.slotMs / oneMs, 3),
     `${fixed(value.slowestShare * 100, 1)} %`,
     `${fixed(value.coreShare * 100, 1)} %`,
@@ -92,6 +94,7 @@ export async function slots(effort: Effort): Promise<Outcome> {
   const head = [
     'slots',
     's',
+    'kB/s of each',
     'against one',
     'slowest/mean',
     'core',
@@ -142,7 +145,10 @@ function summary(runs: readonly StationMeasured[]) {
     slowestShare: over((run) => mean(run) / Math.max(...run.slotMs)),
     coreShare: over(({ steady }) => (steady === null ? 0 : steady.cpuMs / steady.ms)),
     usPerFrame: over(({ steady }) => (steady === null ? 0 : (steady.cpuMs * 1000) / (steady.bytes / frameBytes))),
-    kilobytesPerSecond: over(({ steady, slotMs }) => (steady === null ? 0 : steady.bytes / steady.ms / slotMs.length)),
+    kilobytesPerSecond: {
+      median: over(({ writeRates }) => median(writeRates)),
+      least: over(({ writeRates }) => Math.min(...writeRates)),
+    },
     cpuSecondsPerMiB: over(({ cpuMs, programmedBytes }) => cpuMs / 1000 / (programmedBytes / 0x100000)),
     peakRssBytes: over(({ peakRssBytes }) => peakRssBytes),
     loop: {
@@ -154,13 +160,14 @@ function summary(runs: readonly StationMeasured[]) {
   };
 }
 
-/** 64 slots of the platform that needs pacing, at its 64 kB/s. */
+/** 64 slots of the platform that needs pacing, at its 64 kB/s; flash and wire keep up with it. */
 export async function paced(effort: Effort): Promise<Outcome> {
   const work: RackWork = { model: 'EC800E', slots: 64, bytes: bytesOf('EC800E', effort), pacing: null };
-  const runs = await several({ ...work, ...atOnce, time: {} }, 'lines', effort.runs);
+  const runs = await several({ ...work, ...atOnce, time: instantFlash }, 'lines', effort.runs);
   const value = summary(runs);
-  const row = ['64', fixed(value.kilobytesPerSecond, 1), `${fixed(value.coreShare * 100, 1)} %`, fixed(value.loop.p99, 1)];
-  return { text: table(['slots paced to 64 kB/s', 'kB/s of each', 'core', 'loop p99 ms'], [row]), values: value };
+  const { median: mean, least } = value.kilobytesPerSecond;
+  const row = ['64', fixed(mean, 1), fixed(least, 1), `${fixed(value.coreShare * 100, 1)} %`, fixed(value.loop.p99, 1)];
+  return { text: table(['slots paced to 64 kB/s', 'kB/s median', 'slowest', 'core', 'loop p99 ms'], [row]), values: value };
 }
 
 const visits = 50;

@@ -33,6 +33,11 @@ export interface Span {
   readonly bytes: number;
 }
 
+interface Progress {
+  readonly atMs: number;
+  readonly bytes: number;
+}
+
 export interface StationMeasured {
   readonly passed: number;
   readonly verdicts: Readonly<Record<string, number>>;
@@ -43,6 +48,8 @@ export interface StationMeasured {
   readonly cpuMs: number;
   /** While every slot was programming at the same time; null when they never were. */
   readonly steady: Span | null;
+  /** Of each slot's longest write step, from its first word of progress to its last, in kB/s. */
+  readonly writeRates: readonly number[];
   readonly peakRssBytes: number;
   readonly loopDelayMs: { readonly p50: number; readonly p99: number; readonly max: number };
   readonly firstByteMs: readonly number[];
@@ -66,6 +73,8 @@ const downloadIds = [...rack.profiles.values()].flatMap(({ profile }) =>
 const startedAtMs = new Map<number, number>();
 const endedAtMs = new Map<number, number>();
 const handshakeMs: number[] = [];
+/** By slot and step. */
+const writes = new Map<number, Map<string, { readonly from: Progress; to: Progress }>>();
 const verdicts: Record<string, number> = {};
 let firstMs = Number.POSITIVE_INFINITY;
 let lastMs = 0;
@@ -80,6 +89,21 @@ function mark(console: StationConsole): Span {
   const { user, system } = process.cpuUsage();
   const bytes = console.view().slots.reduce((sum, { bytesDone }) => sum + bytesDone, 0);
   return { ms: performance.now(), cpuMs: (user + system) / 1000, bytes };
+}
+
+function noteProgress(slot: number, step: string, progress: Progress): void {
+  const steps = writes.get(slot) ?? new Map<string, { readonly from: Progress; to: Progress }>();
+  writes.set(slot, steps);
+  const known = steps.get(step);
+  if (known === undefined) steps.set(step, { from: progress, to: progress });
+  else known.to = progress;
+}
+
+/** The last word of progress comes when the step ends: what follows the last byte belongs to it. */
+function writeRate(slot: number): number {
+  const steps = [...(writes.get(slot)?.values() ?? [])];
+  const longest = steps.reduce((most, step) => (step.to.bytes > (most?.to.bytes ?? 0) ? step : most), steps[0]);
+  return longest === undefined ? 0 : (longest.to.bytes - longest.from.bytes) / (longest.to.atMs - longest.from.atMs);
 }
 
 function watch(console: StationConsole): void {
@@ -116,6 +140,7 @@ function watch(console: StationConsole): void {
       // Empty again: the next visitor comes.
       if (event.state === 'empty' && endedAtMs.has(slot) && visitsLeft > 0) insert(slot);
     }
+    if (event.type === 'step.progressed') noteProgress(slot, event.step, { atMs: now, bytes: event.bytes });
     if (event.type === 'window.closed') {
       handshakeMs.push(event.handshakeMs);
       if (isVisited) {
@@ -153,6 +178,7 @@ const measured: StationMeasured = {
   wallMs: lastMs - firstMs,
   cpuMs: (cpuAtEnd.user + cpuAtEnd.system) / 1000,
   steady,
+  writeRates: numbers.map(writeRate),
   peakRssBytes: process.resourceUsage().maxRSS * 1024,
   loopDelayMs: { p50: loopDelayMs(loop.percentile(50)), p99: loopDelayMs(loop.percentile(99)), max: loopDelayMs(loop.max) },
   firstByteMs: boards.firstByteMs(downloadIds),
