@@ -8,7 +8,7 @@ import type { BareLoop } from './bare-loop.ts';
 import { floorMs } from './floor.ts';
 import { type BenchmarkModel, largestBytes, type RackWork, writeRack } from './rack-work.ts';
 import { runStation } from './run-station.ts';
-import type { StationMeasured, StationOrder } from './station-process.ts';
+import type { LoopDelay, StationMeasured, StationOrder } from './station-process.ts';
 import { median, percentile, table } from './statistics.ts';
 
 export interface Outcome {
@@ -89,6 +89,7 @@ export async function slots(effort: Effort): Promise<Outcome> {
     fixed(value.cpuSecondsPerMiB, 3),
     fixed(value.peakRssBytes / 0x100000, 0),
     [value.loop.p50, value.loop.p99, value.loop.max].map((ms) => fixed(ms, 1)).join('/'),
+    fixed(value.wholeLoop.p99, 1),
     fixed(value.firstByteP99Ms, 0),
   ]);
   const head = [
@@ -102,6 +103,7 @@ export async function slots(effort: Effort): Promise<Outcome> {
     'CPU s/MiB',
     'RSS MiB',
     'loop p50/p99/max ms',
+    'of the whole run p99',
     'first byte p99 ms',
   ];
   return { text: table(head, rows), values };
@@ -138,6 +140,11 @@ export async function bare({ runs }: Effort): Promise<Outcome> {
 
 function summary(runs: readonly StationMeasured[]) {
   const over = (value: (run: StationMeasured) => number): number => median(runs.map(value));
+  const delays = (loop: (run: StationMeasured) => LoopDelay): LoopDelay => ({
+    p50: over((run) => loop(run).p50),
+    p99: over((run) => loop(run).p99),
+    max: over((run) => loop(run).max),
+  });
   const mean = ({ slotMs }: StationMeasured): number => slotMs.reduce((sum, ms) => sum + ms, 0) / slotMs.length;
   return {
     slotMs: over((run) => Math.max(...run.slotMs)),
@@ -151,11 +158,8 @@ function summary(runs: readonly StationMeasured[]) {
     },
     cpuSecondsPerMiB: over(({ cpuMs, programmedBytes }) => cpuMs / 1000 / (programmedBytes / 0x100000)),
     peakRssBytes: over(({ peakRssBytes }) => peakRssBytes),
-    loop: {
-      p50: over((run) => run.loopDelayMs.p50),
-      p99: over((run) => run.loopDelayMs.p99),
-      max: over((run) => run.loopDelayMs.max),
-    },
+    loop: delays(({ steadyLoopMs }) => steadyLoopMs),
+    wholeLoop: delays(({ loopDelayMs }) => loopDelayMs),
     firstByteP99Ms: over(({ firstByteMs }) => percentile(firstByteMs, 0.99)),
   };
 }

@@ -14,10 +14,15 @@ export async function runStation(order: StationOrder, screen: 'dashboard' | 'lin
   const pty = screen === 'dashboard' ? await openPty() : null;
   const terminal = pty === null ? 'ignore' : openSync(pty.slavePath, 'r+');
   pty?.onBytes(() => undefined);
-  const child = spawn(process.execPath, [program, JSON.stringify({ ...order, stationFile, resultFile })], {
-    stdio: [terminal, terminal, 'inherit'],
-    env: { ...process.env, TERM: 'xterm-256color', CI: '', COLUMNS: '120', LINES: '72', UV_THREADPOOL_SIZE: '64' },
-  });
+  // As src/launch/flashrack.mjs starts the program.
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=4', program, JSON.stringify({ ...order, stationFile, resultFile })],
+    {
+      stdio: [terminal, terminal, 'inherit'],
+      env: { ...process.env, TERM: 'xterm-256color', CI: '', COLUMNS: '120', LINES: '72', UV_THREADPOOL_SIZE: '64' },
+    },
+  );
   if (typeof terminal === 'number') closeSync(terminal);
   await new Promise((resolve) => child.once('close', resolve));
   await pty?.close();

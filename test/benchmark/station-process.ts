@@ -27,6 +27,12 @@ export interface StationProcessOrder extends StationOrder {
   readonly resultFile: string;
 }
 
+export interface LoopDelay {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
 export interface Span {
   readonly ms: number;
   readonly cpuMs: number;
@@ -51,7 +57,9 @@ export interface StationMeasured {
   /** Of each slot's longest write step, from its first word of progress to its last, in kB/s. */
   readonly writeRates: readonly number[];
   readonly peakRssBytes: number;
-  readonly loopDelayMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** Of the whole run, and while every slot was programming. */
+  readonly loopDelayMs: LoopDelay;
+  readonly steadyLoopMs: LoopDelay;
   readonly firstByteMs: readonly number[];
   readonly handshakeMs: readonly number[];
   /** Commands that the boards answered. */
@@ -63,8 +71,14 @@ const order = JSON.parse(process.argv[2] ?? '') as StationProcessOrder;
 const boards = await ptyRack();
 /** Each look is a wake-up: one every millisecond costs 5 % of a core by itself, this one 0.9 %. */
 const lookEveryMs = 10;
-const loop = monitorEventLoopDelay({ resolution: lookEveryMs });
-const loopDelayMs = (ns: number): number => Math.max(0, ns / 1e6 - lookEveryMs);
+const watchLoop = () => monitorEventLoopDelay({ resolution: lookEveryMs });
+const wholeLoop = watchLoop();
+const steadyLoop = watchLoop();
+
+function delaysOf(loop: ReturnType<typeof watchLoop>): LoopDelay {
+  const delayMs = (ns: number): number => Math.max(0, ns / 1e6 - lookEveryMs);
+  return { p50: delayMs(loop.percentile(50)), p99: delayMs(loop.percentile(99)), max: delayMs(loop.max) };
+}
 const rack = await loadRack(order.stationFile);
 const downloadIds = [...rack.profiles.values()].flatMap(({ profile }) =>
   profile.modes.download.ids.map(({ productId }) => productId),
@@ -111,10 +125,14 @@ function watch(console: StationConsole): void {
   let steadyFrom: Span | null = null;
   const noteSteady = (slot: number, isProgramming: boolean): void => {
     if (isProgramming) programming.add(slot);
-    if (isProgramming && programming.size === order.slots) steadyFrom = mark(console);
+    if (isProgramming && programming.size === order.slots) {
+      steadyFrom = mark(console);
+      steadyLoop.enable();
+    }
     if (isProgramming || !programming.has(slot)) return;
     programming.delete(slot);
     if (steadyFrom === null || steady !== null) return;
+    steadyLoop.disable();
     const to = mark(console);
     steady = { ms: to.ms - steadyFrom.ms, cpuMs: to.cpuMs - steadyFrom.cpuMs, bytes: to.bytes - steadyFrom.bytes };
   };
@@ -124,7 +142,7 @@ function watch(console: StationConsole): void {
   console.subscribe(({ slot, event }) => {
     const now = performance.now();
     if (event.type === 'station.started') {
-      loop.enable();
+      wholeLoop.enable();
       cpuAtStart = process.cpuUsage();
       for (let at = 0; at < order.slots; at++) realClock.after(at * order.insertEveryMs, () => insert(at + 1));
     }
@@ -168,7 +186,7 @@ await runRack(
     json: process.stdout.isTTY !== true,
   },
 );
-loop.disable();
+wholeLoop.disable();
 
 const numbers = [...endedAtMs.keys()].sort((a, b) => a - b);
 const measured: StationMeasured = {
@@ -180,7 +198,8 @@ const measured: StationMeasured = {
   steady,
   writeRates: numbers.map(writeRate),
   peakRssBytes: process.resourceUsage().maxRSS * 1024,
-  loopDelayMs: { p50: loopDelayMs(loop.percentile(50)), p99: loopDelayMs(loop.percentile(99)), max: loopDelayMs(loop.max) },
+  loopDelayMs: delaysOf(wholeLoop),
+  steadyLoopMs: delaysOf(steadyLoop),
   firstByteMs: boards.firstByteMs(downloadIds),
   handshakeMs,
   frames: boards.reports.reduce((sum, { commands }) => sum + Object.values(commands).reduce((all, count) => all + count, 0), 0),

@@ -26,8 +26,8 @@ function outspoken(run: () => void): void {
 
 const scratch = new Uint8Array(65536);
 
-/** The look before each command would cost a system call each time: one this long ago still holds. */
-const freshMs = 0.25;
+/** The poller tells bytes as they come; the look before each command would cost a system call more each time: one this long ago still holds. */
+const freshMs = 1;
 
 export class TtyChannel implements Channel {
   readonly #binding: LinuxPortBinding;
