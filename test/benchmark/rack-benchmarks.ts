@@ -71,7 +71,7 @@ const slotCounts = [1, 8, 16, 32, 64] as const;
 export async function slots(effort: Effort): Promise<Outcome> {
   const values = [];
   for (const screen of ['lines', 'dashboard'] as const) {
-    for (const count of screen === 'lines' ? slotCounts : [64]) {
+    for (const count of slotCounts) {
       const work: RackWork = { model: 'EC600U', slots: count, bytes: bytesOf('EC600U', effort), pacing: steadyRate.pacing };
       const runs = await several({ ...work, ...atOnce, time: steadyRate.time }, screen, effort.runs);
       values.push({ screen, slots: count, ...summary(runs) });

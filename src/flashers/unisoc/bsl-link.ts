@@ -11,6 +11,8 @@ export interface Request {
   readonly step: string;
   readonly command: Command & keyof typeof timeoutsMs;
   readonly data?: Uint8Array;
+  /** The whole frame as it goes on the wire, where it was encoded before; `data` is not looked at then. */
+  readonly frame?: Uint8Array;
   /** Replies that answer it; the first is the one failures name. Default: ACK. */
   readonly accept?: readonly number[];
   /** What the command is about, for failures. */
@@ -47,10 +49,10 @@ export class BslLink {
    * Rejects `reply-timed-out`, `reply-checksum-wrong`, `reply-malformed`, `reply-unexpected`, and what `replyFault` says of a refusal.
    */
   async request(request: Request): Promise<HdlcFrame> {
-    const { command, data = noData, accept = ackOnly } = request;
+    const { command, data = noData, frame: prepared, accept = ackOnly } = request;
     const asked: Asked = { ...request, stage: this.stage };
     await this.#refuseStray(asked);
-    await this.#write(this.#encoder.encode(commands[command], data));
+    await this.#write(prepared ?? this.#encoder.encode(commands[command], data));
     const frame = await this.#reply(asked, timeoutsMs[command]);
     if (!accept.includes(frame.type)) throw replyFault(asked, accept[0] ?? replies.ACK, frame.type);
     return frame;
