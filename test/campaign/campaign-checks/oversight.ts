@@ -49,19 +49,20 @@ function follow({ events, journal }: CampaignTrace): readonly Broken[] {
   const standing = nothingStands();
   const starts = new Map<number, JobStart>();
   const broken: Broken[] = [];
-  /** Told and not yet counted: of one moment, they count in the journal's order. */
-  let news: JournalLine[] = [];
+  const lines = [...journal].sort((one, other) => one.seq - other.seq);
+  /** The last line that was told. What stands before it in the journal counts before it, also where the slot tells its own part of it later. */
+  let toldSeq = 0;
+  let counted = 0;
   const settle = (): void => {
-    for (const line of news.sort((one, other) => one.seq - other.seq)) count(standing, line);
-    news = [];
+    for (let line = lines[counted]; line !== undefined && line.seq <= toldSeq; line = lines[++counted]) count(standing, line);
   };
   for (const { slot, event, wallMs } of events) {
-    if (event.type === 'release.granted') news.push(...overrides.splice(0, 1));
+    if (event.type === 'release.granted') toldSeq = Math.max(toldSeq, overrides.shift()?.seq ?? 0);
     if (slot === null) continue;
     if (event.type === 'record.written') {
       const record = records.get(event.recordId);
       if (record === undefined) continue;
-      news.push(record);
+      toldSeq = Math.max(toldSeq, record.seq);
       broken.push(...brokenBy(record, starts.get(slot)));
     }
     if (event.type === 'job.opened') {
