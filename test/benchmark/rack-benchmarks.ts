@@ -176,10 +176,14 @@ export async function paced(effort: Effort): Promise<Outcome> {
 
 const visits = 50;
 
-/** 63 slots are programmed; into the last one a board comes, is heard, is pulled, and comes again. */
+/** 63 slots are programmed, at the flash's own pace; into the last one a board comes, is heard, is pulled, and comes again. */
 export async function visitors(effort: Effort): Promise<Outcome> {
   const work: RackWork = { model: 'EC600U', slots: 64, bytes: bytesOf('EC600U', effort), pacing: steadyRate.pacing };
-  const runs = await several({ ...work, insertEveryMs: 15, visits, time: steadyRate.time }, 'lines', 1);
+  const runs = await several(
+    { ...work, insertEveryMs: 15, visits, time: { bytesPerMs: steadyRate.time.bytesPerMs } },
+    'lines',
+    1,
+  );
   const times = runs.flatMap(({ firstByteMs }) => firstByteMs.slice(63));
   const value = { visits: times.length, p50: percentile(times, 0.5), p99: percentile(times, 0.99), max: Math.max(...times) };
   const row = [String(value.visits), ...[value.p50, value.p99, value.max].map((ms) => fixed(ms, 1))];
