@@ -61,8 +61,6 @@ export class BulkChannel implements Channel, Line {
   /** Every byte that has arrived is told as it arrives. */
   sweep(): void {}
 
-  glance(): void {}
-
   stop(): void {
     if (this.#ended) return;
     this.#ended = true;

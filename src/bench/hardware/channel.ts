@@ -24,8 +24,6 @@ export interface Channel {
   cancel(sending: Sending): void;
   /** Tells what has arrived in the kernel and was not told yet. */
   sweep(): void;
-  /** As `sweep`, but what a look of this very moment has found is not looked for again. */
-  glance(): void;
   /** Ends without telling the listener. Nothing of the channel is under way on the descriptor afterwards, or the line's close waits for it. */
   stop(): void;
 }

@@ -102,7 +102,7 @@ export class ChannelTransport implements HardwareTransport {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason as Error);
     if (this.#reader !== null)
       return Promise.reject(new Error(`${this.serialPath}: a read is under way, and one at a time is the law`));
-    if (this.#received.length === 0 && options.timeoutMs <= 0) this.#channel.glance();
+    if (this.#received.length === 0 && options.timeoutMs <= 0) this.#channel.sweep();
     if (this.#received.length > 0) return Promise.resolve(this.#take(options.maxBytes));
     if (this.#endReason !== null) return Promise.reject(this.#closedFault('read'));
     if (options.timeoutMs <= 0) return Promise.resolve(new Uint8Array(0));

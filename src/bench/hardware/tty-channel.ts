@@ -26,9 +26,6 @@ function outspoken(run: () => void): void {
 
 const scratch = new Uint8Array(65536);
 
-/** The poller tells bytes as they come; the look before each command would cost a system call more each time: one this long ago still holds. */
-const freshMs = 1;
-
 export class TtyChannel implements Channel {
   readonly #binding: LinuxPortBinding;
   readonly #fd: number;
@@ -38,7 +35,6 @@ export class TtyChannel implements Channel {
   #ended = false;
   /** What the poller watches for; null once it has told something, because it forgets what it told. */
   #armed: number | null = null;
-  #emptyAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(binding: LinuxPortBinding, fd: number, listener: ChannelListener) {
     this.#binding = binding;
@@ -74,10 +70,6 @@ export class TtyChannel implements Channel {
   sweep(): void {
     // Bounded, so that a device that never stops sending cannot hold the other slots up.
     for (let reads = 0; reads < 64 && !this.#ended; reads++) if (this.#receive() === 'nothing') return;
-  }
-
-  glance(): void {
-    if (performance.now() - this.#emptyAtMs > freshMs) this.sweep();
   }
 
   /** The poller is stopped before the descriptor may be closed. */
@@ -153,7 +145,6 @@ export class TtyChannel implements Channel {
     Error.stackTraceLimit = 0;
     try {
       const count = readSync(this.#fd, scratch, 0, scratch.length, null);
-      if (count < scratch.length) this.#emptyAtMs = performance.now();
       if (count > 0) return scratch.slice(0, count);
       // VMIN is 1, so an idle tty says EAGAIN: no bytes and no error is a tty that is hung up.
       this.#end('unplugged');

@@ -22,7 +22,6 @@ function transportOn(line: Partial<Line>): ChannelTransport {
     send: (bytes, done) => ({ bytes, sent: 0, done }),
     cancel: () => undefined,
     sweep: () => undefined,
-    glance: () => undefined,
     stop: () => undefined,
   };
   const quick = {
@@ -100,7 +99,6 @@ describe('a board that sends without being asked (F5)', () => {
       send: (bytes, done) => ({ bytes, sent: 0, done }),
       cancel: () => undefined,
       sweep: () => undefined,
-      glance: () => undefined,
       stop: () => undefined,
     };
     const line = { drain: never, flush: never, setBaudRate: never, close: () => Promise.resolve() };
