@@ -41,10 +41,6 @@ export function createAtDialogue(transport: Transport, clock: Clock): AtDialogue
   // Once a module is known to echo, nothing before the echo of this very command can be its answer.
   let echoes = false;
 
-  const dropLate = async (signal?: AbortSignal): Promise<void> => {
-    splitter.push(await transport.read({ timeoutMs: 0, ...(signal && { signal }) }));
-  };
-
   const converse = async (command: string, { timeoutMs, signal }: AtOptions): Promise<AtAnswer> => {
     const deadline = clock.now() + timeoutMs;
     const io = (): { timeoutMs: number; signal?: AbortSignal } => ({
@@ -52,8 +48,7 @@ export function createAtDialogue(transport: Transport, clock: Clock): AtDialogue
       ...(signal && { signal }),
     });
     signal?.throwIfAborted();
-    await dropLate(signal);
-    signal?.throwIfAborted();
+    splitter.push(transport.take());
     await transport.write(Buffer.from(`${command}\r\n`, 'latin1'), io());
     const answer = collectAnswer(command, echoes);
     let heard = '';

@@ -27,11 +27,15 @@ function pacedTransport(clock: Clock, tick: SharedTick, transport: Transport, pa
   const periodMs = (1000 * pacing.burstBytes) / pacing.bytesPerSecond;
   const longestLagMs = (catchUpPieces - 1) * periodMs;
   let nextPieceAt = Number.NEGATIVE_INFINITY;
+  let lastPieceAt = Number.NEGATIVE_INFINITY;
 
-  const write: Transport['write'] = async (bytes, { timeoutMs, signal }) => {
+  const leaves = (bytes: number, now: number): void => {
+    lastPieceAt = now;
+    nextPieceAt = Math.max(nextPieceAt, now - longestLagMs) + (1000 * bytes) / pacing.bytesPerSecond;
+  };
+
+  const inPieces: Transport['write'] = async (bytes, { timeoutMs, signal }) => {
     const deadline = clock.now() + timeoutMs;
-    // Only a write that waits earns time to catch up; an idle link does not save it.
-    nextPieceAt = Math.max(nextPieceAt, clock.now());
     let sent = 0;
     do {
       signal?.throwIfAborted();
@@ -43,7 +47,7 @@ function pacedTransport(clock: Clock, tick: SharedTick, transport: Transport, pa
       }
       const piece = bytes.subarray(sent, sent + pacing.burstBytes);
       const now = clock.now();
-      nextPieceAt = Math.max(nextPieceAt, now - longestLagMs) + (1000 * piece.length) / pacing.bytesPerSecond;
+      leaves(piece.length, now);
       await transport.write(piece, { timeoutMs: Math.max(0, deadline - now), ...(signal && { signal }) });
       sent += piece.length;
     } while (sent < bytes.length);
@@ -51,8 +55,17 @@ function pacedTransport(clock: Clock, tick: SharedTick, transport: Transport, pa
 
   return {
     serialPath: transport.serialPath,
-    write,
+    write(bytes, options) {
+      const now = clock.now();
+      // A turn that came late is made up for, by the next small write too; an idle link saves nothing.
+      if (now - lastPieceAt > periodMs) nextPieceAt = Math.max(nextPieceAt, now);
+      const isAtOnce = bytes.length <= pacing.burstBytes && now >= nextPieceAt && options.signal?.aborted !== true;
+      if (!isAtOnce) return inPieces(bytes, options);
+      leaves(bytes.length, now);
+      return transport.write(bytes, options);
+    },
     read: (options) => transport.read(options),
+    take: () => transport.take(),
     discardReceived: () => transport.discardReceived(),
     setBaudRate: (baudRate) => transport.setBaudRate(baudRate),
     close: (timeoutMs) => transport.close(timeoutMs),

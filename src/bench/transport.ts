@@ -27,6 +27,12 @@ export interface Transport {
    */
   read(options: IoOptions & { readonly maxBytes?: number }): Promise<Uint8Array>;
 
+  /**
+   * What was received and not read, perhaps nothing: a look that never waits, for a stray reply before the next command. A transport
+   * that is closed tells so at the next write or read. Not while a read is under way.
+   */
+  take(): Uint8Array;
+
   /** Throws away what was received and not read. Returns how many bytes that were. */
   discardReceived(): number;
 

@@ -134,13 +134,16 @@ type Asking = <T>(
   shown?: (value: T) => ServiceAnswer,
 ) => Promise<T>;
 
-/** Bytes both ways, and how the transport ended. Costs a frame one CRC-32 and one promise. */
+/** Bytes both ways, and how the transport ended. Costs a frame one CRC-32 and a reaction each way. */
 function recordedTransport(transport: Transport, ring: TranscriptRing, asking: Asking): Transport {
   let isOver = false;
   const ended = (thrown: unknown): void => {
     if (isOver || !(thrown instanceof Fault) || thrown.failure.code !== 'transport-closed') return;
     isOver = true;
     ring.note({ is: 'lost' });
+  };
+  const received = (bytes: Uint8Array): void => {
+    if (bytes.length > 0) ring.received(bytes);
   };
   let closing: Promise<void> | null = null;
   void transport.closed.then((reason) => {
@@ -150,26 +153,26 @@ function recordedTransport(transport: Transport, ring: TranscriptRing, asking: A
   return {
     serialPath: transport.serialPath,
     closed: transport.closed,
+    // Whoever hears a promise first is told first: the ring has a reply before the session does.
     write(bytes, options) {
       ring.sent(bytes);
-      return transport.write(bytes, options).catch((thrown: unknown) => {
+      const writing = transport.write(bytes, options);
+      void writing.then(undefined, (thrown: unknown) => {
         ended(thrown);
         const wasStopped = options.signal?.aborted === true && thrown === options.signal.reason;
         if (!wasStopped && !isOver) ring.note({ is: 'write.failed', failure: failureOf(thrown, 'write') });
-        throw thrown;
       });
+      return writing;
     },
     read(options) {
-      return transport.read(options).then(
-        (bytes) => {
-          if (bytes.length > 0) ring.received(bytes);
-          return bytes;
-        },
-        (thrown: unknown) => {
-          ended(thrown);
-          throw thrown;
-        },
-      );
+      const reading = transport.read(options);
+      void reading.then(received, ended);
+      return reading;
+    },
+    take() {
+      const bytes = transport.take();
+      received(bytes);
+      return bytes;
     },
     discardReceived() {
       const bytes = transport.discardReceived();

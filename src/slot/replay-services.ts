@@ -208,6 +208,10 @@ function createReplayLine(
       if (received.length === 0 && isOver) throw over();
       return take(maxBytes);
     },
+    take() {
+      if (received.length === 0) script.hurry(timerSlackMs);
+      return take();
+    },
     // What was thrown away unread never came to the slot: the script does not let it come.
     discardReceived: () => 0,
     setBaudRate: () => (isOver ? Promise.reject(over()) : Promise.resolve()),

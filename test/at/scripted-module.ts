@@ -125,6 +125,7 @@ export function scriptedModule(clock: Clock, script: Script, { echo = false, byt
         options.signal?.addEventListener('abort', settle);
         wake = settle;
       }),
+    take: () => take(),
     discardReceived: () => take().length,
     setBaudRate: async () => undefined,
     close: async () => {

@@ -102,6 +102,7 @@ export const open = (transport: Transport): Transport => ({
   closed: transport.closed,
   write: (bytes, options) => transport.write(bytes, options),
   read: (options) => transport.read(options),
+  take: () => transport.take(),
   discardReceived: () => transport.discardReceived(),
   setBaudRate: (baudRate) => transport.setBaudRate(baudRate),
   close: (timeoutMs) => transport.close(timeoutMs),

@@ -50,6 +50,7 @@ export function watchBench({ source, pacer, clock, slotAt, news }: WatchedBench)
       return transport.write(bytes, options);
     },
     read: (options) => transport.read(options),
+    take: () => transport.take(),
     discardReceived: () => transport.discardReceived(),
     setBaudRate: (baudRate) => transport.setBaudRate(baudRate),
     close: (timeoutMs) => transport.close(timeoutMs),

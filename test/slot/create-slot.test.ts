@@ -439,6 +439,7 @@ function boundTo(transport: Transport): Transport {
     closed: transport.closed,
     write: (...given) => transport.write(...given),
     read: (...given) => transport.read(...given),
+    take: () => transport.take(),
     discardReceived: () => transport.discardReceived(),
     setBaudRate: (...given) => transport.setBaudRate(...given),
     close: (...given) => transport.close(...given),

@@ -1,10 +1,9 @@
 // The Transport of this bench. Knows how bytes and deadlines meet; whose bytes they are (a tty's or a bulk interface's) is the
 // channel's, opening is in open-serial-path.ts and open-bulk.ts.
 import { type Fault, fault } from '../../domain/failure.ts';
-import type { Timer } from '../clock.ts';
 import type { CloseReason, IoOptions, Transport } from '../transport.ts';
 import type { Channel, ChannelListener, Line } from './channel.ts';
-import { limit, within } from './deadline.ts';
+import { limit, movingDeadline, within } from './deadline.ts';
 import { realClock } from './real-clock.ts';
 import { ReceivedBytes } from './received-bytes.ts';
 
@@ -14,11 +13,19 @@ const longestBacklogBytes = 1 << 20;
 /** Longest wait for bytes of the old line rate to leave before it is changed. */
 const rateChangeDrainMs = 2000;
 
+/**
+ * The driver was emptied so long ago, and is not asked again: a reply that strays in within such a moment could as well come a moment after
+ * the next command, where no look finds it. The system call and its thrown EAGAIN would be a tenth of what a frame costs the station.
+ */
+const freshLookMs = 1;
+
+const nothing = new Uint8Array(0);
+const taken = Promise.resolve();
+
 interface Reader {
   readonly maxBytes: number | undefined;
   readonly resolve: (bytes: Uint8Array) => void;
   readonly reject: (reason: Error) => void;
-  readonly timer: Timer;
 }
 
 export interface HardwareTransport extends Transport {
@@ -48,6 +55,8 @@ export class ChannelTransport implements HardwareTransport {
   readonly #received = new ReceivedBytes();
   readonly #closing = Promise.withResolvers<CloseReason>();
   #reader: Reader | null = null;
+  readonly #readDeadline = movingDeadline(() => this.#takeReader()?.resolve(nothing));
+  #heardAtMs = Number.NEGATIVE_INFINITY;
   #endReason: CloseReason | null = null;
   /** A send was given up: its bytes may sit in the driver, and a close would wait for them (30 s, F3). */
   #outputStuck = false;
@@ -74,24 +83,24 @@ export class ChannelTransport implements HardwareTransport {
   write(bytes: Uint8Array, options: IoOptions): Promise<void> {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason as Error);
     if (this.#endReason !== null) return Promise.reject(this.#closedFault('write'));
+    let ended: ((outcome: 'sent' | 'ended') => void) | null = null;
+    const sending = this.#channel.send(bytes, (outcome) => ended?.(outcome));
+    // Nearly every write is over by now: the kernel had room. Only one that waits needs its promise and its deadline.
+    if (sending.sent === bytes.length) return taken;
+    if (this.#isOver()) return Promise.reject(this.#closedFault('write'));
     return new Promise((resolve, reject) => {
-      let disarm: (() => void) | null = null;
-      let isOver = false;
-      const sending = this.#channel.send(bytes, (outcome) => {
-        isOver = true;
-        disarm?.();
+      ended = (outcome) => {
+        disarm();
         this.#outputStuck = outcome === 'ended';
         if (outcome === 'sent') resolve();
         else reject(this.#closedFault('write'));
-      });
-      // Nearly every write is over by now: the kernel had room. Only one that waits needs its deadline.
-      if (isOver) return;
+      };
       const giveUp = (reason: Error): void => {
         this.#outputStuck = true;
         this.#channel.cancel(sending);
         reject(reason);
       };
-      disarm = limit(options, {
+      const disarm = limit(options, {
         expired: () => giveUp(this.#writeTimedOut(sending.sent, bytes.length)),
         aborted: giveUp,
       });
@@ -102,16 +111,21 @@ export class ChannelTransport implements HardwareTransport {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason as Error);
     if (this.#reader !== null)
       return Promise.reject(new Error(`${this.serialPath}: a read is under way, and one at a time is the law`));
-    if (this.#received.length === 0 && options.timeoutMs <= 0) this.#channel.sweep();
-    if (this.#received.length > 0) return Promise.resolve(this.#take(options.maxBytes));
-    if (this.#endReason !== null) return Promise.reject(this.#closedFault('read'));
-    if (options.timeoutMs <= 0) return Promise.resolve(new Uint8Array(0));
     const { maxBytes, signal, timeoutMs } = options;
+    if (this.#received.length === 0 && timeoutMs <= 0) this.#channel.sweep();
+    if (this.#received.length > 0) return Promise.resolve(this.#take(maxBytes));
+    if (this.#endReason !== null) return Promise.reject(this.#closedFault('read'));
+    if (timeoutMs <= 0) return Promise.resolve(nothing);
     this.#heed(signal);
     return new Promise((resolve, reject) => {
-      const timer = realClock.after(timeoutMs, () => this.#takeReader()?.resolve(new Uint8Array(0)));
-      this.#reader = { maxBytes, resolve, reject, timer };
+      this.#reader = { maxBytes, resolve, reject };
+      this.#readDeadline.set(timeoutMs);
     });
+  }
+
+  take(): Uint8Array {
+    if (this.#received.length === 0 && realClock.now() - this.#heardAtMs > freshLookMs) this.#channel.sweep();
+    return this.#received.length === 0 ? nothing : this.#take(undefined);
   }
 
   discardReceived(): number {
@@ -142,6 +156,7 @@ export class ChannelTransport implements HardwareTransport {
 
   #onReceived(bytes: Uint8Array): void {
     this.#received.add(bytes);
+    this.#heardAtMs = realClock.now();
     const reader = this.#takeReader();
     reader?.resolve(this.#take(reader.maxBytes));
     this.#channel.listen(this.#received.length < longestBacklogBytes);
@@ -156,7 +171,7 @@ export class ChannelTransport implements HardwareTransport {
   #takeReader(): Reader | null {
     const reader = this.#reader;
     this.#reader = null;
-    reader?.timer.cancel();
+    this.#readDeadline.lift();
     return reader;
   }
 
@@ -184,6 +199,7 @@ export class ChannelTransport implements HardwareTransport {
     this.#endReason = reason;
     this.#channel.stop();
     this.#heed(undefined);
+    this.#readDeadline.end();
     this.#takeReader()?.reject(this.#closedFault('read'));
     this.#letGo(reason, timeoutMs).then(
       () => this.#closing.resolve(reason),
@@ -204,6 +220,11 @@ export class ChannelTransport implements HardwareTransport {
     const late = (): Error => new Error('output does not leave the driver');
     const drained = this.#outputStuck ? Promise.reject(late()) : within(this.#line.drain(), timeoutMs, late);
     await drained.catch(() => this.#line.flush()).catch(() => undefined);
+  }
+
+  /** Asked where a call in between may have ended it, which the compiler does not see. */
+  #isOver(): boolean {
+    return this.#endReason !== null;
   }
 
   #closedFault(step: string): Fault {

@@ -69,7 +69,14 @@ export class TtyChannel implements Channel {
 
   sweep(): void {
     // Bounded, so that a device that never stops sending cannot hold the other slots up.
-    for (let reads = 0; reads < 64 && !this.#ended; reads++) if (this.#receive() === 'nothing') return;
+    const { stackTraceLimit } = Error;
+    // A tty that is empty says so by a thrown EAGAIN; collecting its stack costs as much as the call itself.
+    Error.stackTraceLimit = 0;
+    try {
+      for (let reads = 0; reads < 64 && !this.#ended; reads++) if (this.#receive() === 'nothing') return;
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
   }
 
   /** The poller is stopped before the descriptor may be closed. */
@@ -140,9 +147,6 @@ export class TtyChannel implements Channel {
   }
 
   #readOnce(): Uint8Array | null {
-    const { stackTraceLimit } = Error;
-    // An idle tty answers by a thrown EAGAIN; collecting its stack costs as much as the call itself.
-    Error.stackTraceLimit = 0;
     try {
       const count = readSync(this.#fd, scratch, 0, scratch.length, null);
       if (count > 0) return scratch.slice(0, count);
@@ -150,8 +154,6 @@ export class TtyChannel implements Channel {
       this.#end('unplugged');
     } catch (error) {
       this.#endUnlessBusy(error);
-    } finally {
-      Error.stackTraceLimit = stackTraceLimit;
     }
     return null;
   }

@@ -80,6 +80,10 @@ export class SimulatedTransport implements Transport {
     );
   }
 
+  take(): Uint8Array {
+    return this.received.take(this.received.length);
+  }
+
   discardReceived(): number {
     return this.received.clear();
   }

@@ -63,7 +63,7 @@ export class SmuxLink {
    * `call` stands for it. Rejects `reply-timed-out`, `reply-malformed`, `reply-unexpected` (a reply nobody asked for), `link-lost`.
    */
   async command(command: string, step: string, timeoutMs = this.#timeoutOf(command)): Promise<Reply> {
-    await this.#refuseStray(command, step);
+    this.#refuseStray(command, step);
     this.#isFirstCommand = false;
     this.#inbox.progressed = false;
     await this.#send('ABOOT_CMD', Buffer.from(command, 'latin1'), step);
@@ -116,8 +116,8 @@ export class SmuxLink {
   }
 
   /** Throws away the replies that nobody asked for: before the last commands of a session, which nothing depends on. */
-  async forgetReplies(step: string): Promise<void> {
-    await this.#receive(0, step);
+  forgetReplies(step: string): void {
+    this.#takeReceived(step);
     for (const stray of this.#inbox.replies.splice(0)) this.#note(`a reply that nobody asked for: ${replyText(stray)}`);
   }
 
@@ -155,10 +155,10 @@ export class SmuxLink {
     let wireBytes = 0;
     let early: Reply | null = null;
     for (let at = 0; at < bytes.length; at += this.#deviceMtuBytes) {
-      await this.#receive(0, step);
+      this.#takeReceived(step);
       if (this.#inbox.replies[0]?.word === 'FAIL') return this.#inbox.replies.shift() ?? null;
       if (early === null && at > 0 && bytes.length - at <= hostMtuBytes) early = this.#inbox.replies.shift() ?? null;
-      await this.#refuseStray('the data', step);
+      this.#refuseReplies('the data', step);
       const piece = bytes.subarray(at, at + this.#deviceMtuBytes);
       wireBytes = await this.#send('ABOOT_DATA', piece, step);
       sent(at + piece.length);
@@ -168,8 +168,12 @@ export class SmuxLink {
   }
 
   /** Replies of an earlier command would be taken as the answer to the next one. */
-  async #refuseStray(command: string, step: string): Promise<void> {
-    await this.#receive(0, step);
+  #refuseStray(command: string, step: string): void {
+    this.#takeReceived(step);
+    this.#refuseReplies(command, step);
+  }
+
+  #refuseReplies(command: string, step: string): void {
     for (let stray = this.#inbox.replies.shift(); stray !== undefined; stray = this.#inbox.replies.shift()) {
       if (!this.#isLateOkay(stray)) throw unexpected(stray, 'no reply yet', command, step);
     }
@@ -227,7 +231,11 @@ export class SmuxLink {
     throw fault('link-lost', step, { expected: 'a heartbeat about every 300 ms', actual: `no frame for ${linkLossMs} ms` });
   }
 
-  /** How many bytes came. `timeoutMs` 0 only takes what is there. */
+  #takeReceived(step: string): void {
+    this.#inbox.take(this.#context.transport.take(), step);
+  }
+
+  /** How many bytes came. */
   async #receive(timeoutMs: number, step: string, signal = this.#context.signal): Promise<number> {
     const bytes = await this.#atStep(step, this.#context.transport.read({ timeoutMs, signal }), signal);
     this.#inbox.take(bytes, step);

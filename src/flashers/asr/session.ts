@@ -55,7 +55,7 @@ export function createSession(device: Device, work: Work): FlashSession {
 
 /** The flash is written by now: a restart that is refused or cut off is a remark, and the read-back decides. */
 async function restart(device: Device): Promise<void> {
-  await device.link.forgetReplies(resetStep);
+  device.link.forgetReplies(resetStep);
   if (!(await isAnswered(device, 'reboot', timeoutsMs.closing))) return;
   if (!(await isAnswered(device, 'complete', timeoutsMs.closing))) return;
   await isAnswered(device, 'disconnect', timeoutsMs.disconnect);

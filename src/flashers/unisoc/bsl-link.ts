@@ -50,11 +50,10 @@ export class BslLink {
    */
   async request(request: Request): Promise<HdlcFrame> {
     const { command, data = noData, frame: prepared, accept = ackOnly } = request;
-    const asked: Asked = { ...request, stage: this.stage };
-    await this.#refuseStray(asked);
+    this.#refuseStray(request);
     await this.#write(prepared ?? this.#encoder.encode(commands[command], data));
-    const frame = await this.#reply(asked, timeoutsMs[command]);
-    if (!accept.includes(frame.type)) throw replyFault(asked, accept[0] ?? replies.ACK, frame.type);
+    const frame = await this.#reply(request, timeoutsMs[command]);
+    if (!accept.includes(frame.type)) throw replyFault(this.#asked(request), accept[0] ?? replies.ACK, frame.type);
     return frame;
   }
 
@@ -94,29 +93,32 @@ export class BslLink {
     this.#decoder.reset();
   }
 
-  async #reply(asked: Asked, timeoutMs: number): Promise<HdlcFrame> {
+  async #reply(request: Request, timeoutMs: number): Promise<HdlcFrame> {
     const end = this.#context.clock.now() + timeoutMs;
     for (;;) {
-      const event = await this.#next(end);
+      const event = this.#received.shift() ?? (await this.#next(end));
       if (event === null) {
-        throw fault('reply-timed-out', asked.step, {
-          expected: `a reply to ${asked.command} within ${timeoutMs} ms`,
+        throw fault('reply-timed-out', request.step, {
+          expected: `a reply to ${request.command} within ${timeoutMs} ms`,
           actual: 'silence',
         });
       }
-      if (event.kind === 'broken') throw brokenFault(asked, event);
+      if (event.kind === 'broken') throw brokenFault(this.#asked(request), event);
       if (!this.#isAside(event)) return event;
     }
   }
 
   /** A frame nobody asked for would be taken as the answer to what is sent next. */
-  async #refuseStray(asked: Asked): Promise<void> {
-    for (;;) {
-      const event = await this.#next(this.#context.clock.now());
-      if (event === null) return;
-      if (event.kind === 'broken') throw brokenFault(asked, event);
-      if (!this.#isAside(event)) throw replyFault(asked, replies.ACK, event.type);
+  #refuseStray(request: Request): void {
+    this.#received.push(...this.#decoder.push(this.#context.transport.take()));
+    for (let event = this.#received.shift(); event !== undefined; event = this.#received.shift()) {
+      if (event.kind === 'broken') throw brokenFault(this.#asked(request), event);
+      if (!this.#isAside(event)) throw replyFault(this.#asked(request), replies.ACK, event.type);
     }
+  }
+
+  #asked(request: Request): Asked {
+    return { ...request, stage: this.stage };
   }
 
   #isAside({ type, data }: HdlcFrame): boolean {

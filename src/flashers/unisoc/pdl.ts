@@ -100,7 +100,7 @@ export class PdlLink {
   async #exchange(request: PdlRequest, step: string): Promise<number | null> {
     const { clock, transport, signal } = this.#context;
     // Each request has one reply: what is there already answers an earlier one, and would put every later answer one request ahead.
-    await this.#drop();
+    this.#drop();
     for (const bytes of pdlWrites(request)) await transport.write(bytes, { timeoutMs: writeTimeoutMs, signal });
     const end = clock.now() + pdlTimeoutsMs[request.command];
     for (let isLast = false; ; ) {
@@ -122,9 +122,9 @@ export class PdlLink {
     this.#received = start < 0 ? noBytes : new Uint8Array(joined.subarray(start));
   }
 
-  async #drop(): Promise<void> {
+  #drop(): void {
     this.#received = noBytes;
-    await this.#context.transport.read({ timeoutMs: 0, signal: this.#context.signal });
+    this.#context.transport.take();
   }
 }
 

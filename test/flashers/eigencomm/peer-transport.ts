@@ -68,6 +68,7 @@ export function createPeerTransport(clock: Clock, pieceBytes = Number.POSITIVE_I
       signal?.throwIfAborted();
     },
     read,
+    take: () => Uint8Array.from(received.splice(0)),
     discardReceived: () => {
       const dropped = received.length;
       received = [];

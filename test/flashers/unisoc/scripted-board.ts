@@ -113,6 +113,10 @@ export class ScriptedBoard implements Transport {
     return Uint8Array.from(this.#received.splice(0, this.#options.pieceBytes ?? this.#received.length));
   }
 
+  take(): Uint8Array {
+    return Uint8Array.from(this.#received.splice(0));
+  }
+
   discardReceived(): number {
     return this.#received.splice(0).length;
   }
