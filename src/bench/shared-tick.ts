@@ -17,7 +17,8 @@ export interface SharedTick {
 
 interface Waiter extends Turn {
   readonly turnAt: number;
-  readonly settle: (itsTurn: boolean) => void;
+  readonly resolve: (itsTurn: boolean) => void;
+  readonly reject: (reason: Error) => void;
 }
 
 /** Ticks fall on multiples of this, so that writers wake together; a turn comes at most so much late. */
@@ -29,6 +30,8 @@ const gridMs = 4;
  */
 export function createSharedTick(clock: Clock): SharedTick {
   const waiters = new Set<Waiter>();
+  /** A job's turns share its signal: a listener added and removed at each turn would cost more than the turn. */
+  const heeded = new WeakSet<AbortSignal>();
   let timer: Timer | null = null;
   let wakeAt = Number.POSITIVE_INFINITY;
 
@@ -50,8 +53,24 @@ export function createSharedTick(clock: Clock): SharedTick {
     // A timer may fire a fraction of a millisecond early; the tick's own time counts then.
     const now = Math.max(clock.now(), wakeAt);
     for (const waiter of waiters) {
-      if (waiter.turnAt <= now) waiter.settle(true);
-      else if (waiter.deadline <= now) waiter.settle(false);
+      if (waiter.turnAt > now && waiter.deadline > now) continue;
+      waiters.delete(waiter);
+      waiter.resolve(waiter.turnAt <= now);
+    }
+    arm();
+  }
+
+  function heed(signal: AbortSignal): void {
+    if (heeded.has(signal)) return;
+    heeded.add(signal);
+    signal.addEventListener('abort', () => abandon(signal), { once: true });
+  }
+
+  function abandon(signal: AbortSignal): void {
+    for (const waiter of waiters) {
+      if (waiter.signal !== signal) continue;
+      waiters.delete(waiter);
+      waiter.reject(signal.reason as Error);
     }
     arm();
   }
@@ -59,25 +78,9 @@ export function createSharedTick(clock: Clock): SharedTick {
   return {
     turn: (wanted) =>
       new Promise((resolve, reject) => {
-        const leave = (): void => {
-          waiters.delete(waiter);
-          wanted.signal?.removeEventListener('abort', abort);
-        };
-        const abort = (): void => {
-          leave();
-          arm();
-          reject(wanted.signal?.reason as Error);
-        };
-        const waiter: Waiter = {
-          ...wanted,
-          turnAt: gridPointAtOrAfter(wanted),
-          settle: (itsTurn) => {
-            leave();
-            resolve(itsTurn);
-          },
-        };
+        const waiter: Waiter = { ...wanted, turnAt: gridPointAtOrAfter(wanted), resolve, reject };
         waiters.add(waiter);
-        wanted.signal?.addEventListener('abort', abort, { once: true });
+        if (wanted.signal) heed(wanted.signal);
         if (timer === null) arm();
         else wakeAfter(Math.min(wakeAt, waiter.turnAt, waiter.deadline));
       }),

@@ -28,8 +28,12 @@ if (isStale()) {
 // A serial path whose board does not read can hold a thread of libuv's pool for 30 s; four of them would stop every file and path
 // (serial-and-usb.md F3). The size is read once, before the first use.
 const env = { UV_THREADPOOL_SIZE: '64', ...process.env };
-// Node lets the garbage of 64 slots grow to 48 MB before it looks at it; in pieces of 4 MB it takes no longer.
-const child = spawn(node, ['--max-semi-space-size=4', main, ...process.argv.slice(2)], { stdio: 'inherit', env });
+// Node lets the garbage of 64 slots grow to 48 MB before it looks at it; in pieces of 4 MB it takes no longer. One helper thread and not
+// four: they share a small computer's processors with the serial paths, and hold the slots up.
+const child = spawn(node, ['--max-semi-space-size=4', '--v8-pool-size=1', main, ...process.argv.slice(2)], {
+  stdio: 'inherit',
+  env,
+});
 // The station decides itself when it may end (never while a slot is being written): pass signals on and wait for it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => {

@@ -160,6 +160,29 @@ export function describeTransportContract(name: string, makePair: (options: Pair
         await vi.waitFor(async () => expect(textOf(await transport.read({ timeoutMs: 0 }))).toBe('ab'), soon);
       });
 
+      it('looks for what came without waiting: nothing, or all of it', async () => {
+        const { transport, peer } = await connect();
+        expect(transport.take()).toHaveLength(0);
+        await peer.send(bytesOf('stray reply'));
+        let found = '';
+        await vi.waitFor(() => {
+          found += textOf(transport.take());
+          expect(found).toBe('stray reply');
+        }, soon);
+        expect(transport.take()).toHaveLength(0);
+      });
+
+      it('finds at such a look what the last read has left', async () => {
+        const { transport, peer } = await connect();
+        await peer.send(bytesOf('asked+stray'));
+        expect(textOf(await readWhole(transport, 5))).toBe('asked');
+        let found = '';
+        await vi.waitFor(() => {
+          found += textOf(transport.take());
+          expect(found).toBe('+stray');
+        }, soon);
+      });
+
       it('leaves what is over maxBytes for the next read', async () => {
         const { transport, peer } = await connect();
         await peer.send(bytesOf('header+body'));
@@ -235,6 +258,7 @@ export function describeTransportContract(name: string, makePair: (options: Pair
         expect(await codeOf(transport.read(bounded))).toBe('transport-closed');
         expect(await codeOf(transport.write(bytesOf('x'), bounded))).toBe('transport-closed');
         expect(await codeOf(transport.setBaudRate(115200))).toBe('transport-closed');
+        expect(transport.take()).toHaveLength(0);
         expect(transport.discardReceived()).toBe(0);
       });
 

@@ -17,7 +17,7 @@ export async function runStation(order: StationOrder, screen: 'dashboard' | 'lin
   // As src/launch/flashrack.mjs starts the program.
   const child = spawn(
     process.execPath,
-    ['--max-semi-space-size=4', program, JSON.stringify({ ...order, stationFile, resultFile })],
+    ['--max-semi-space-size=4', '--v8-pool-size=1', program, JSON.stringify({ ...order, stationFile, resultFile })],
     {
       stdio: [terminal, terminal, 'inherit'],
       env: { ...process.env, TERM: 'xterm-256color', CI: '', COLUMNS: '120', LINES: '72', UV_THREADPOOL_SIZE: '64' },

@@ -1,5 +1,5 @@
 // Deadlines over promises and callbacks of the hardware bench: time passes, a signal aborts, or the work is done first.
-import type { Timer } from '../clock.ts';
+import type { Clock, Timer } from '../clock.ts';
 import type { IoOptions } from '../transport.ts';
 import { realClock } from './real-clock.ts';
 
@@ -38,7 +38,7 @@ export interface MovingDeadline {
  * A deadline that each frame sets and lifts again: a timer made and cleared each time costs more than the read it guards. This one stays,
  * and looks when it fires whether the deadline is still ahead.
  */
-export function movingDeadline(expired: () => void): MovingDeadline {
+export function movingDeadline(clock: Clock, expired: () => void): MovingDeadline {
   let atMs = Number.POSITIVE_INFINITY;
   let firesAtMs = Number.POSITIVE_INFINITY;
   let timer: Timer | null = null;
@@ -46,13 +46,13 @@ export function movingDeadline(expired: () => void): MovingDeadline {
   const fireAt = (dueMs: number): void => {
     timer?.cancel();
     firesAtMs = dueMs;
-    timer = realClock.after(dueMs - realClock.now(), fired);
+    timer = clock.after(dueMs - clock.now(), fired);
   };
   const fired = (): void => {
     timer = null;
     firesAtMs = Number.POSITIVE_INFINITY;
     if (atMs === Number.POSITIVE_INFINITY) return;
-    if (realClock.now() < atMs) fireAt(atMs);
+    if (clock.now() < atMs) fireAt(atMs);
     else {
       atMs = Number.POSITIVE_INFINITY;
       expired();
@@ -61,7 +61,7 @@ export function movingDeadline(expired: () => void): MovingDeadline {
 
   return {
     set(timeoutMs) {
-      atMs = realClock.now() + timeoutMs;
+      atMs = clock.now() + timeoutMs;
       if (atMs < firesAtMs) fireAt(atMs);
     },
     lift() {

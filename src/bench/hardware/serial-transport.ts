@@ -55,7 +55,7 @@ export class ChannelTransport implements HardwareTransport {
   readonly #received = new ReceivedBytes();
   readonly #closing = Promise.withResolvers<CloseReason>();
   #reader: Reader | null = null;
-  readonly #readDeadline = movingDeadline(() => this.#takeReader()?.resolve(nothing));
+  readonly #readDeadline = movingDeadline(realClock, () => this.#takeReader()?.resolve(nothing));
   #heardAtMs = Number.NEGATIVE_INFINITY;
   #endReason: CloseReason | null = null;
   /** A send was given up: its bytes may sit in the driver, and a close would wait for them (30 s, F3). */

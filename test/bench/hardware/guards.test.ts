@@ -6,7 +6,7 @@ import { on, once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Channel, ChannelListener, Line } from '../../../src/bench/hardware/channel.ts';
 import { ChannelTransport } from '../../../src/bench/hardware/serial-transport.ts';
 import { Fault } from '../../../src/domain/failure.ts';
@@ -32,6 +32,31 @@ function transportOn(line: Partial<Line>): ChannelTransport {
   };
   return new ChannelTransport({ serialPath: '/dev/dead', notes: [], connect: () => channel, line: { ...quick, ...line } });
 }
+
+it('asks the driver itself for a stray reply before a command: it may not have been told yet', async () => {
+  let waiting = 0;
+  let told: ChannelListener | null = null;
+  const channel: Channel = {
+    listen: () => undefined,
+    send: (bytes, done) => ({ bytes, sent: 0, done }),
+    cancel: () => undefined,
+    sweep: () => {
+      for (; waiting > 0; waiting--) told?.received(Uint8Array.of(0x7e));
+    },
+    stop: () => undefined,
+  };
+  const line: Line = { drain: never, flush: never, setBaudRate: never, close: never };
+  const connect = (listener: ChannelListener): Channel => {
+    told = listener;
+    return channel;
+  };
+  const transport = new ChannelTransport({ serialPath: '/dev/stray', notes: [], connect, line });
+  expect(transport.take()).toHaveLength(0);
+  waiting = 1;
+  expect(transport.take()).toEqual(Uint8Array.of(0x7e));
+  waiting = 1;
+  await vi.waitFor(() => expect(transport.take()).toEqual(Uint8Array.of(0x7e)));
+});
 
 describe('a serial path whose driver never calls back (F6)', () => {
   it('ends a write at its deadline', async () => {
