@@ -100,6 +100,27 @@ describe('is found:', () => {
   );
 
   it(
+    'but not a board whose golden unit passed while it was being identified, though the clock was set back before its first write',
+    async () => {
+      const trace = await runCampaign({ script: script(1, [good(1, 60)]) });
+      const recordOf = (kind: string) => trace.journal.find((line) => line.type === 'record' && line.kind === kind);
+      const [golden, flashed] = [recordOf('golden'), recordOf('flash')];
+      if (golden?.type !== 'record' || flashed?.type !== 'record') throw new Error('no golden unit, or nothing after it');
+      const opening = trace.events.find(({ event }) => event.type === 'job.opened' && event.jobId === flashed.jobId);
+      if (opening === undefined) throw new Error('the job was never opened');
+      const dayMs = 86_400_000;
+      const early = trace.events.filter((one) => one !== opening);
+      const at = early.findIndex(({ event }) => event.type === 'record.written' && event.recordId === golden.recordId);
+      early.splice(at, 0, { ...opening, wallMs: opening.wallMs - dayMs });
+      const setBack = (from: number) => early.map((one, index) => (index > from ? { ...one, wallMs: one.wallMs - dayMs } : one));
+      expect(goldenFirst.find({ ...trace, events: setBack(at + 1) })).toEqual([]);
+      // Set back before the golden unit is done, it vouches for nothing.
+      expect(goldenFirst.find({ ...trace, events: setBack(0) })).toHaveLength(1);
+    },
+    longMs,
+  );
+
+  it(
     'a transcript that is not what its record says, and one that nobody wrote',
     async () => {
       const given = script(1, [failing(1)], { isOverseen: false });

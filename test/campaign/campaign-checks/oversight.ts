@@ -1,6 +1,7 @@
 // What the station must conclude from its records, counted here again from the journal, and that it keeps to it: a quarantined slot takes no
 // board, a rejected board is not written, nothing opens while production is stopped, nothing but golden units is flashed before one passed.
-// Where several things happen in one moment, the station's favour: a rule is held against it only if it stood at both ends.
+// Where several things happen in one moment, the station's favour: a rule is held against it only if it stood at both ends; a missing golden
+// unit only if none had passed at any moment in between, because the station looks once on the way and the clock may be set back after it.
 import type { RecordBody } from '../../../src/domain/record.ts';
 import type { JournalLine } from '../../../src/trace/line.ts';
 import { campaignOversight } from '../campaign-station.ts';
@@ -26,13 +27,10 @@ interface Broken {
 /** What stood against the unit of a slot's job when it was opened, and when it was about to be written. */
 interface JobStart {
   readonly jobId: string;
-  readonly opened: Against;
-  written: Against | null;
-}
-
-interface Against {
-  readonly rejected: ReadonlySet<string>;
-  readonly isGoldenMissing: boolean;
+  readonly rejectedAtOpening: ReadonlySet<string>;
+  rejectedAtWrite: ReadonlySet<string> | null;
+  /** From its opening to its first write. */
+  isGoldenMissing: boolean;
 }
 
 const known = new WeakMap<CampaignTrace, readonly Broken[]>();
@@ -57,28 +55,30 @@ function follow({ events, journal }: CampaignTrace): readonly Broken[] {
     for (let line = lines[counted]; line !== undefined && line.seq <= toldSeq; line = lines[++counted]) count(standing, line);
   };
   for (const { slot, event, wallMs } of events) {
+    const record = event.type === 'record.written' ? records.get(event.recordId) : undefined;
     if (event.type === 'release.granted') toldSeq = Math.max(toldSeq, overrides.shift()?.seq ?? 0);
-    if (slot === null) continue;
-    if (event.type === 'record.written') {
-      const record = records.get(event.recordId);
-      if (record === undefined) continue;
-      toldSeq = Math.max(toldSeq, record.seq);
-      broken.push(...brokenBy(record, starts.get(slot)));
+    if (slot !== null) toldSeq = Math.max(toldSeq, record?.seq ?? 0);
+    settle();
+    if (!isGoldenMissing(standing, wallMs)) {
+      for (const start of starts.values()) if (start.rejectedAtWrite === null) start.isGoldenMissing = false;
     }
+    if (slot === null) continue;
+    if (record !== undefined) broken.push(...brokenBy(record, starts.get(slot)));
     if (event.type === 'job.opened') {
-      settle();
       const { jobId } = event;
       if (standing.quarantined.has(slot))
         broken.push({ rule: 'quarantined', text: `${jobId} opened in quarantined slot ${slot}` });
       if (standing.isStopped)
         broken.push({ rule: 'stopped', text: `${jobId} opened in slot ${slot} while production is stopped` });
-      starts.set(slot, { jobId, opened: against(standing, wallMs), written: null });
+      starts.set(slot, {
+        jobId,
+        rejectedAtOpening: rejectedBy(standing),
+        rejectedAtWrite: null,
+        isGoldenMissing: isGoldenMissing(standing, wallMs),
+      });
     }
     const start = starts.get(slot);
-    if (start !== undefined && isWritingNow(event)) {
-      settle();
-      start.written ??= against(standing, wallMs);
-    }
+    if (start !== undefined && isWritingNow(event)) start.rejectedAtWrite ??= rejectedBy(standing);
   }
   return broken;
 }
@@ -87,15 +87,14 @@ const isWritingNow = (event: TimedEvent['event']): boolean => event.type === 'st
 
 function brokenBy(record: RecordBody, start: JobStart | undefined): readonly Broken[] {
   const { unit, kind, written, jobId } = record;
-  if (start?.written === undefined || start.written === null || start.jobId !== jobId || written === 'none') return [];
-  const { opened, written: atWrite } = start;
+  if (start === undefined || start.rejectedAtWrite === null || start.jobId !== jobId || written === 'none') return [];
   const name = unit.imeiBefore ?? '';
-  const isRejected = opened.rejected.has(name) && atWrite.rejected.has(name);
+  const isRejected = start.rejectedAtOpening.has(name) && start.rejectedAtWrite.has(name);
   return [
     ...(isRejected && kind !== 'golden'
       ? [{ rule: 'rejected', text: `${jobId}: ${name} was written though rejected` } as const]
       : []),
-    ...(opened.isGoldenMissing && atWrite.isGoldenMissing && kind !== 'golden'
+    ...(start.isGoldenMissing && kind !== 'golden'
       ? [{ rule: 'golden', text: `${jobId}: ${name} was written before a golden unit had passed` } as const]
       : []),
   ];
@@ -125,11 +124,13 @@ const nothingStands = (): Standing => ({
 
 const isRejected = (slots: ReadonlySet<number>): boolean => slots.size >= campaignOversight.blame.rejectSlots;
 
-function against({ failedOf, golden }: Standing, wallMs: number): Against {
-  const rejected = new Set([...failedOf].flatMap(([unit, slots]) => (isRejected(slots) ? [unit] : [])));
+const rejectedBy = ({ failedOf }: Standing): ReadonlySet<string> =>
+  new Set([...failedOf].flatMap(([unit, slots]) => (isRejected(slots) ? [unit] : [])));
+
+function isGoldenMissing({ golden }: Standing, wallMs: number): boolean {
   const hours = golden === null ? -1 : (wallMs - golden.atMs) / 3_600_000;
   const validHours = campaignOversight.golden?.validHours ?? 0;
-  return { rejected, isGoldenMissing: golden === null || !golden.isGood || hours < 0 || hours > validHours };
+  return golden === null || !golden.isGood || hours < 0 || hours > validHours;
 }
 
 function count(standing: Standing, line: JournalLine): void {
